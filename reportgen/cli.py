@@ -68,6 +68,13 @@ Exit: 0 done, 1 a claim or document does not hold, 2 wrong input, 130 interrupte
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="The document. [build/report.docx]")
 @click.option("--author", metavar="NAME", help="Author on the first page.")
 @click.option("--date", metavar="YYYY-MM-DD", help="Date on the first page. [SOURCE_DATE_EPOCH, or today]")
+@click.option("--contents", is_flag=True, default=None, help="With a table of contents.")
+@click.option(
+    "--reference-doc",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A .docx whose styles, page, header and footer to use.",
+)
 @click.option("--seed", type=int, metavar="N", help="Seed of the experiment. [1]")
 @click.option("--networks", type=int, metavar="N", help="Networks to train. [5]")
 @click.option("--fresh", is_flag=True, help="Train again, whatever is kept.")
@@ -83,6 +90,8 @@ def cli(  # noqa: D103 - its help is HELP
     output: Path | None,
     author: str | None,
     date: str | None,
+    contents: bool | None,
+    reference_doc: Path | None,
     seed: int | None,
     networks: int | None,
     fresh: bool,
@@ -97,13 +106,18 @@ def cli(  # noqa: D103 - its help is HELP
 
     flags: dict[str, dict[str, Any]] = {
         "experiment": _given(seed=seed, networks=networks),
-        "report": _given(author=author, date=_day(date)),
+        "report": _given(author=author, date=_day(date), contents=contents),
     }
     settings = load_settings(settings_file, flags)
     began = time.monotonic()
     with _watch(settings.experiment.networks, settings.experiment.epochs, quiet=quiet or as_json) as tell:
         built = build(
-            settings, templates or default_templates(), output or BUILD / "report.docx", fresh=fresh, tell=tell
+            settings,
+            templates or default_templates(),
+            output or BUILD / "report.docx",
+            reference_doc=reference_doc,
+            fresh=fresh,
+            tell=tell,
         )
     if built.aside:
         click.echo(

@@ -17,7 +17,8 @@ from reportgen.evidence.measurement import Evidence, evidence_to_json
 from reportgen.experiment.processes import Epoch, carry_out
 from reportgen.report.claims import Claim
 from reportgen.report.prose import loose_comparisons, render, require_main_template
-from reportgen.report.word import Picture, Properties, write_document
+from reportgen.report.styles import Properties, empty_document
+from reportgen.report.word import Picture, write_document
 from reportgen.results import Results, Unusable
 from reportgen.settings import Experiment, Settings, printable
 
@@ -55,8 +56,12 @@ class Built:
     retrained: bool
 
 
-def build(settings: Settings, templates: Path, document: Path, *, fresh: bool, tell: Tell) -> Built:
+def build(
+    settings: Settings, templates: Path, document: Path, *, reference_doc: Path | None, fresh: bool, tell: Tell
+) -> Built:
     """Build the report and everything beside it, from the last results where they still hold.
+
+    A `reference_doc` is a Word document whose styles, page, header and footer the report takes over.
 
     Raises ReportgenError, and DoesNotHold where a claim or the finished document does not; until its last step, the document of
     the build before stays in its place.
@@ -67,6 +72,8 @@ def build(settings: Settings, templates: Path, document: Path, *, fresh: bool, t
         outputs.require_writable(path)
     texts, references = _texts(_read_assignment(templates), settings), _read_references(templates)
     require_main_template(templates)
+    properties = _properties(texts, settings)
+    looks = _read_reference_doc(reference_doc, properties) if reference_doc else None
 
     kept = None if fresh else _read_results(tell)
     try:
@@ -81,7 +88,7 @@ def build(settings: Settings, templates: Path, document: Path, *, fresh: bool, t
     for place in loose_comparisons(templates):
         tell(Notice(f"{place}: compares outside a claim; put it into one, or say why not in {{# no claim: … #}}"))
     prose = render(templates, found.evidence, texts)
-    content = write_document(prose.markdown, pictures, references, _properties(texts, settings))
+    content = write_document(prose.markdown, pictures, references, properties, looks)
     tell(Stage("checking"))
     _require_sound(content, document)
 
@@ -185,6 +192,19 @@ def _require_sound(content: bytes, document: Path) -> None:
         raise DoesNotHold(f"the new report fails its check and {document} was left as it is: {'; '.join(failed)}")
 
 
+def _read_reference_doc(path: Path, properties: Properties) -> bytes:
+    """Return a reference document's bytes; raise ReportgenError now, and not after training, if it cannot be one."""
+    opens = check(path)[0]
+    if opens.outcome == "fail":
+        raise ReportgenError(f"{path}: cannot be a reference document: {opens.message}")
+    content = path.read_bytes()
+    try:
+        empty_document(properties, content)
+    except ReportgenError as error:
+        raise ReportgenError(f"{path}: {error}") from None
+    return content
+
+
 def _read_text(templates: Path, name: str) -> str:
     """Return the text of a file that every folder of templates holds."""
     try:
@@ -226,9 +246,10 @@ def _read_references(templates: Path) -> list[dict[str, Any]]:
 
 
 def _texts(assignment: dict[str, str], settings: Settings) -> dict[str, str]:
-    """Return what templates may print as it is: the assignment's lines, the author, the date."""
+    """Return what templates may print as it is: the assignment's lines, the author, the date, the heading of the contents."""
     day = settings.report.day()
-    return assignment | {"author": settings.report.author, "date": f"{day.day} {day:%B %Y}"}
+    contents = "Contents" if settings.report.contents else ""
+    return assignment | {"author": settings.report.author, "date": f"{day.day} {day:%B %Y}", "contents": contents}
 
 
 def _properties(texts: dict[str, str], settings: Settings) -> Properties:

@@ -2,6 +2,7 @@
 
 import datetime
 import difflib
+import json
 import math
 import os
 import tomllib
@@ -87,6 +88,7 @@ class Report:
     author: str = ""
     date: datetime.date | None = None
     page_size: PageSize = "A4"
+    contents: bool = False
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -100,6 +102,8 @@ class Report:
             raise ValueError("date", self.date, "must be a date, YYYY-MM-DD without quotes")
         if self.page_size not in (sizes := get_args(PageSize)):
             raise ValueError("page_size", self.page_size, f"must be {' or '.join(sizes)}")
+        if type(self.contents) is not bool:
+            raise ValueError("contents", self.contents, "must be true or false")
 
     def day(self) -> datetime.date:
         """Return the document's date: the setting, else SOURCE_DATE_EPOCH, else today."""
@@ -172,7 +176,7 @@ def default_settings_toml() -> str:
             lines.append(
                 "# date = 2024-12-04  # if left out, the day of the build"
                 if value is None
-                else f"{key} = {value!r}".replace("'", '"')
+                else f"{key} = {json.dumps(value)}"
             )
     return "\n".join(lines) + "\n"
 

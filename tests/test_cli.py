@@ -162,6 +162,8 @@ def test_init_never_overwrites(reportgen: Command) -> None:
         (["--output", "empty.docx"], "empty.docx: is a folder; name a file in it"),
         (["--output", "report.pdf"], "report.pdf: the report is a Word document"),
         (["--output", "bad.toml/report.docx"], "Not a directory"),
+        (["--reference-doc", "gone.docx"], "gone.docx: there is no such file"),
+        (["--reference-doc", "bad.toml"], "bad.toml: cannot be a reference document: it is not a zip archive"),
         (["check", "gone.docx"], "gone.docx: there is no such file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import docx
 import pytest
 from lxml import etree
 
@@ -113,6 +114,18 @@ def test_an_edited_template_needs_no_training(built: Path, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["retrained"] is False
     assert "A sentence of my own." in paragraphs(output, "BodyText")
+
+
+def test_a_table_of_contents_and_the_looks_of_a_reference_document(built: Path, tmp_path: Path) -> None:
+    reference, output = tmp_path / "mine.docx", tmp_path / "out.docx"
+    docx.Document().save(str(reference))
+    done = reportgen(built, "--contents", "--reference-doc", str(reference), "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    assert paragraphs(output, "TOCHeading") == ["Contents"]
+    assert paragraphs(output, "TOC1") == paragraphs(output, "Heading1")
+    assert paragraphs(output, "TOC2") == paragraphs(output, "Heading2")
+    with zipfile.ZipFile(output) as archive:
+        assert b'w:styleId="MediumShading1-Accent1"' in archive.read("word/styles.xml")  # one of python-docx's
 
 
 def test_a_damaged_results_file_is_said_in_one_line(built: Path, tmp_path: Path) -> None:

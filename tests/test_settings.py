@@ -159,6 +159,8 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(text: str, named:
         ("report.author", r'"a\u0000b"', r"'a\x00b'"),
         ("report.author", f'"{"x" * 201}"', "xxx..."),
         ("report.page_size", '"A5"', "'A5'"),
+        ("report.contents", '"yes"', "'yes'"),
+        ("report.contents", "1", "1"),
         ("report.date", '"2024-12-04"', "'2024-12-04'"),
         ("report.date", "2024-12-04T10:00:00", "datetime.datetime(2024, 12, 4, 10, 0)"),
         ("report.date", "10:00:00", "datetime.time(10, 0)"),

@@ -40,6 +40,24 @@ def check_text(text: str, where: str) -> None:
         )
 
 
+def run(text: str, *properties: Element) -> Element:
+    """Make a run of text with its properties; a tab and a line feed become Word's."""
+    made = element("w:r")
+    if properties:
+        made.append(element("w:rPr", None, *properties))
+    for piece in re.split(r"([\t\n])", text):
+        if piece in _BREAKS:
+            made.append(element(_BREAKS[piece]))
+        elif piece:
+            shown = element("w:t", {"xml:space": "preserve"})
+            shown.text = piece
+            made.append(shown)
+    return made
+
+
+_BREAKS = {"\t": "w:tab", "\n": "w:br"}
+
+
 def field(instruction: str, result: Iterable[Element]) -> list[Element]:
     """Make a complex field (ECMA-376 part 1, 17.16.18) and the runs that show its result until Word updates it."""
     code = element("w:instrText", {"xml:space": "preserve"})
@@ -48,6 +66,16 @@ def field(instruction: str, result: Iterable[Element]) -> list[Element]:
         element("w:r", None, element("w:fldChar", {"w:fldCharType": kind})) for kind in ("begin", "separate", "end")
     )
     return [begin, element("w:r", None, code), separate, *result, end]
+
+
+def table_of_contents(paragraphs: Iterable[Element]) -> Element:
+    """Put the paragraphs of a table of contents into the frame by which Word knows it (ECMA-376 part 1, 17.5.2.12)."""
+    frame = fragment(
+        '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/></w:docPartObj>'
+        "</w:sdtPr><w:sdtContent/></w:sdt>"
+    )
+    frame[-1].extend(paragraphs)
+    return frame
 
 
 def bookmark(name: str, number: int, content: Iterable[Element]) -> list[Element]:

@@ -4,20 +4,16 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import docx
 from docx.document import Document
-from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
-from docx.opc.oxml import serialize_part_xml
-from docx.opc.packuri import PackURI
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.oxml.table import CT_Tbl
-from docx.shared import Cm, Emu, Pt, Twips
-from docx.styles import BabelFish
+from docx.shared import Cm, Pt, Twips
 from docx.text.paragraph import Paragraph
 from lxml.etree import _Element as Element
 from markdown_it.tree import SyntaxTreeNode
@@ -26,6 +22,7 @@ from reportgen.errors import ReportgenError
 from reportgen.report import markdown as dialect
 from reportgen.report import ooxml
 from reportgen.report.references import Bibliography, bibliography, nearest
+from reportgen.report.styles import LIST_LEVELS, PAGE_SIZES, Base, Properties, empty_document, list_style, own_numbering
 
 
 @dataclass(frozen=True)
@@ -38,277 +35,13 @@ class Picture:
     width_cm: float
 
 
-@dataclass(frozen=True)
-class Properties:
-    """What a document says of itself; `created` is also the date of everything in the file."""
-
-    title: str
-    author: str
-    subject: str
-    keywords: str
-    created: datetime.date
-    language: str = "en-US"
-    header: str = ""
-    page_size: Literal["A4", "Letter"] = "A4"
-
-
-_PAGE_SIZES = {"A4": (Cm(21.0), Cm(29.7)), "Letter": (Cm(21.59), Cm(27.94))}
-_MARGIN = Cm(2.5)
-
-
-_SERIF = '<w:rFonts w:ascii="Cambria" w:hAnsi="Cambria" w:eastAsia="Cambria" w:cs="Times New Roman"/>'
-_MONO = '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:eastAsia="Consolas" w:cs="Courier New"/>'
-_INK = '<w:color w:val="1F3A5F"/>'  # 11.5:1 on white
-_GREY = '<w:color w:val="595959"/>'  # 7:1 on white
-
-
-@dataclass(frozen=True)
-class Style:
-    """A style of the document: its name in Word's gallery and the WordprocessingML of its properties."""
-
-    name: str
-    kind: Literal["paragraph", "character", "table"] = "paragraph"
-    based_on: str | None = "Normal"
-    next: str | None = None
-    paragraph: str = ""
-    run: str = ""
-    table: str = ""
-    built_in: bool = True
-
-    @property
-    def id(self) -> str:
-        """The name without blanks, as in Word's own files."""
-        return self.name.replace(" ", "")
-
-
-def _size(points: float) -> str:
-    return f'<w:sz w:val="{points * 2:g}"/><w:szCs w:val="{points * 2:g}"/>'
-
-
-def _spacing(before: float = 0, after: float = 0, line: float = 1.0) -> str:
-    return f'<w:spacing w:before="{before * 20:g}" w:after="{after * 20:g}" w:line="{line * 240:g}" w:lineRule="auto"/>'
-
-
-def _heading(level: int, size: float, before: float, after: float, run: str = "") -> Style:
-    return Style(
-        f"Heading {level}",
-        next="Body Text",
-        paragraph=f'<w:keepNext/><w:keepLines/>{_spacing(before, after, 1.1)}<w:outlineLvl w:val="{level - 1}"/>',
-        run=f"<w:b/><w:bCs/>{run}{_INK}{_size(size)}",
-    )
-
-
-def _list_styles(name: str, numbering: int | None) -> Iterator[Style]:
-    for level in range(_LIST_LEVELS):
-        number = (
-            "" if numbering is None else (f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{numbering}"/></w:numPr>')
-        )
-        indent = (
-            f'<w:ind w:left="{_LIST_INDENT * (level + 1)}" w:hanging="{0 if numbering is None else _LIST_INDENT}"/>'
-        )
-        yield Style(
-            _list_style(name, level),
-            based_on="Body Text",
-            paragraph=f"{number}{_spacing(after=4, line=1.15)}{indent}",
-        )
-
-
-def _list_style(name: str, level: int) -> str:
-    return name if level == 0 else f"{name} {level + 1}"
-
-
-_LIST_LEVELS = 3
-_LIST_INDENT = 397  # 0.7 cm
-_BULLETS, _NUMBERS = 1, 2
-
-_STYLES = [
-    # The font is Normal's, not the defaults': LibreOffice prefers the defaults to a character style in a table's cell.
-    Style("Normal", based_on=None, paragraph="<w:widowControl/>", run=f"{_SERIF}{_size(11)}"),
-    Style("Default Paragraph Font", kind="character", based_on=None),
-    Style(
-        "Normal Table",
-        kind="table",
-        based_on=None,
-        table='<w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="0" w:type="dxa"/>'
-        '<w:left w:w="108" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="108" w:type="dxa"/>'
-        "</w:tblCellMar></w:tblPr>",
-    ),
-    Style("Body Text", paragraph=_spacing(after=8, line=1.15)),
-    Style(
-        "Title",
-        next="Subtitle",
-        paragraph=f'<w:keepNext/><w:keepLines/>{_spacing(12, 6)}<w:jc w:val="left"/>',
-        run=f"<w:b/><w:bCs/>{_INK}{_size(24)}",
-    ),
-    Style("Subtitle", next="Author", paragraph=f"<w:keepNext/>{_spacing(0, 12, 1.1)}", run=f"{_GREY}{_size(14)}"),
-    Style("Author", next="Date", paragraph=_spacing(0, 2), built_in=False),
-    Style("Date", next="Body Text", paragraph=_spacing(0, 18), run=_GREY),
-    _heading(1, 16, 20, 8),
-    _heading(2, 13, 16, 6),
-    _heading(3, 11, 12, 4, "<w:i/><w:iCs/>"),
-    *_list_styles("List Bullet", _BULLETS),
-    *_list_styles("List Number", _NUMBERS),
-    *_list_styles("List Continue", None),
-    Style(
-        "Quote",
-        based_on="Body Text",
-        paragraph=f'{_spacing(after=8, line=1.15)}<w:ind w:left="567" w:right="567"/>',
-        run="<w:i/><w:iCs/>",
-    ),
-    Style(
-        "Note",
-        based_on="Body Text",
-        paragraph="<w:keepLines/><w:pBdr>"
-        + "".join(
-            f'<w:{side} w:val="single" w:sz="4" w:space="6" w:color="B8C7D9"/>'
-            for side in ("top", "left", "bottom", "right")
-        )
-        + f'</w:pBdr><w:shd w:val="clear" w:color="auto" w:fill="EEF3F8"/>{_spacing(6, 14, 1.1)}'
-        '<w:ind w:left="142" w:right="142"/>',
-        run=_size(10),
-        built_in=False,
-    ),
-    Style(
-        "Code",
-        paragraph='<w:keepLines/><w:shd w:val="clear" w:color="auto" w:fill="F4F4F4"/>' + _spacing(2, 8),
-        run=f"{_MONO}{_size(9)}",
-        built_in=False,
-    ),
-    Style(
-        "Code Character",
-        kind="character",
-        based_on="Default Paragraph Font",
-        run=_MONO,
-        built_in=False,
-    ),
-    Style("Figure", next="Caption", paragraph=f'<w:keepNext/>{_spacing(10, 4)}<w:jc w:val="center"/>', built_in=False),
-    Style("Caption", next="Body Text", paragraph=f"<w:keepLines/>{_spacing(2, 12, 1.1)}", run=_size(9.5)),
-    Style(
-        "Equation", next="Body Text", paragraph=f'<w:keepLines/>{_spacing(4, 8)}<w:jc w:val="center"/>', built_in=False
-    ),
-    Style("Equation Number", based_on="Equation", paragraph='<w:jc w:val="right"/>', built_in=False),
-    Style("Table Text", paragraph=_spacing(2, 2), run=_size(9.5), built_in=False),
-    Style("Table Text Small", based_on="Table Text", paragraph=_spacing(1, 1), run=_size(8), built_in=False),
-    Style(
-        "Report Table",
-        kind="table",
-        based_on="Normal Table",
-        table="<w:tblPr><w:tblBorders>"
-        '<w:top w:val="single" w:sz="8" w:space="0" w:color="1F3A5F"/>'
-        '<w:bottom w:val="single" w:sz="8" w:space="0" w:color="1F3A5F"/>'
-        '<w:insideH w:val="single" w:sz="2" w:space="0" w:color="D5DCE4"/>'
-        '</w:tblBorders><w:tblCellMar><w:top w:w="20" w:type="dxa"/><w:left w:w="85" w:type="dxa"/>'
-        '<w:bottom w:w="20" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        '<w:tblStylePr w:type="firstRow"><w:tcPr><w:tcBorders>'
-        '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="1F3A5F"/></w:tcBorders></w:tcPr></w:tblStylePr>',
-        built_in=False,
-    ),
-    Style(
-        "Equation Table",
-        kind="table",
-        based_on="Normal Table",
-        table='<w:tblPr><w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar>'
-        "</w:tblPr>",
-        built_in=False,
-    ),
-    Style(
-        "Bibliography",
-        paragraph='<w:tabs><w:tab w:val="left" w:pos="567"/></w:tabs>'
-        f'{_spacing(after=4, line=1.1)}<w:ind w:left="567" w:hanging="567"/>',
-        run=_size(10),
-    ),
-    Style("Header", paragraph=f'{_spacing()}<w:jc w:val="left"/>', run=f"{_GREY}{_size(9)}"),
-    Style("Footer", paragraph=f'{_spacing()}<w:jc w:val="right"/>', run=f"{_GREY}{_size(9)}"),
-    Style(
-        "Hyperlink",
-        kind="character",
-        based_on="Default Paragraph Font",
-        run='<w:color w:val="0B4F8A"/><w:u w:val="single"/>',  # 8.3:1 on white
-    ),
-]
-_STYLE = {style.name: style for style in _STYLES}
-
 # The class on an attribute line, and the style of the paragraph below it.
 _PARAGRAPH_CLASSES = {"title": "Title", "subtitle": "Subtitle", "author": "Author", "date": "Date", "note": "Note"}
 _CLASSES = {
     "paragraph": _PARAGRAPH_CLASSES,
-    "heading": {"references": "Heading 1"},
+    "heading": {"references": "Heading 1", "contents": "TOC Heading"},
     "table": {"small": "Table Text Small"},
 }
-
-
-def _styles_part(language: str) -> Element:
-    defaults = (
-        f"<w:docDefaults><w:rPrDefault><w:rPr>"
-        f'<w:lang w:val="{language}" w:eastAsia="{language}" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>'
-        "<w:pPrDefault/></w:docDefaults>"
-    )
-    return ooxml.fragment(f"<w:styles>{defaults}{''.join(map(_style_xml, _STYLES))}</w:styles>")
-
-
-def _style_xml(style: Style) -> str:
-    default = {"Normal", "Default Paragraph Font", "Normal Table"}
-    attributes = (' w:default="1"' if style.name in default else "") + ("" if style.built_in else ' w:customStyle="1"')
-    return (
-        f'<w:style w:type="{style.kind}"{attributes} w:styleId="{style.id}">'
-        f'<w:name w:val="{BabelFish.ui2internal(style.name)}"/>'
-        + (f'<w:basedOn w:val="{_STYLE[style.based_on].id}"/>' if style.based_on else "")
-        + (f'<w:next w:val="{_STYLE[style.next].id}"/>' if style.next else "")
-        + "<w:qFormat/>"
-        + (f"<w:pPr>{style.paragraph}</w:pPr>" if style.paragraph else "")
-        + (f"<w:rPr>{style.run}</w:rPr>" if style.run else "")
-        + f"{style.table}</w:style>"
-    )
-
-
-def _numbering_part() -> Element:
-    formats = [
-        ("List Bullet", ["bullet"] * 3, ["•", "–", "▪"]),
-        ("List Number", ["decimal", "lowerLetter", "lowerRoman"], ["%1.", "%2.", "%3."]),
-    ]
-    abstract = "".join(
-        f'<w:abstractNum w:abstractNumId="{number}"><w:multiLevelType w:val="multilevel"/>'
-        + "".join(
-            f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{kinds[level]}"/>'
-            f'<w:pStyle w:val="{_STYLE[_list_style(name, level)].id}"/><w:lvlText w:val="{text}"/>'
-            '<w:lvlJc w:val="left"/>'
-            f'<w:pPr><w:ind w:left="{_LIST_INDENT * (level + 1)}" w:hanging="{_LIST_INDENT}"/></w:pPr></w:lvl>'
-            for level, text in enumerate(texts)
-        )
-        + "</w:abstractNum>"
-        for number, (name, kinds, texts) in enumerate(formats)
-    )
-    numbers = "".join(
-        f'<w:num w:numId="{number}"><w:abstractNumId w:val="{number - 1}"/></w:num>' for number in (_BULLETS, _NUMBERS)
-    )
-    return ooxml.fragment(f"<w:numbering>{abstract}{numbers}</w:numbering>")
-
-
-def _settings_part() -> Element:
-    # Mode 15 is that of Word 2013 and later; without it the file opens in compatibility mode.
-    return ooxml.fragment(
-        '<w:settings><w:zoom w:percent="100"/><w:defaultTabStop w:val="567"/><w:compat><w:compatSetting '
-        'w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>'
-        '<m:mathPr><m:mathFont m:val="Cambria Math"/><m:brkBin m:val="before"/><m:dispDef m:val="1"/>'
-        '<m:defJc m:val="center"/><m:intLim m:val="subSup"/><m:naryLim m:val="undOvr"/></m:mathPr></w:settings>'
-    )
-
-
-# What Word and LibreOffice take where a font is missing.
-_SUBSTITUTES = [
-    ("Cambria", "Georgia", "roman", "variable"),
-    ("Cambria Math", "Cambria", "roman", "variable"),
-    ("Consolas", "Courier New", "modern", "fixed"),
-]
-
-
-def _font_table() -> bytes:
-    fonts = "".join(
-        f'<w:font w:name="{name}"><w:altName w:val="{substitute}"/><w:family w:val="{family}"/>'
-        f'<w:pitch w:val="{pitch}"/></w:font>'
-        for name, substitute, family, pitch in _SUBSTITUTES
-    )
-    return serialize_part_xml(ooxml.fragment(f"<w:fonts>{fonts}</w:fonts>"))
 
 
 @dataclass(frozen=True)
@@ -332,11 +65,15 @@ class _Label:
 class _Writing:
     """What every function below reads: the document written to, and what the Markdown may refer to."""
 
-    document: Document
+    base: Base
     labels: Mapping[str, _Label]
+    headings: Sequence[SyntaxTreeNode]  # those that a table of contents lists, if the Markdown asks for one
     bibliography: Bibliography
     pictures: Mapping[str, Picture]
-    width: int  # of the text, in twentieths of a point
+
+    @property
+    def document(self) -> Document:
+        return self.base.document
 
 
 @dataclass(frozen=True)
@@ -345,30 +82,35 @@ class _Setting:
 
     bold: bool = False
     italic: bool = False
-    style: str | None = None
+    style: str | None = None  # its id
 
 
 _PLAIN = _Setting()
 
 
 def write_document(
-    markdown: str, pictures: Mapping[str, Picture], references: Sequence[Mapping[str, Any]], properties: Properties
+    markdown: str,
+    pictures: Mapping[str, Picture],
+    references: Sequence[Mapping[str, Any]],
+    properties: Properties,
+    reference_doc: bytes | None = None,
 ) -> bytes:
     """Write Markdown into a Word document.
 
     `pictures` are those that the Markdown shows, by the name in `fig:name`; `references` are CSL-JSON items, of which
-    those cited are listed. What is not in the dialect, and a name that leads nowhere, is a ReportgenError.
+    those cited are listed; a `reference_doc` gives its styles, page, header and footer. What is not in the dialect, and a name
+    that leads nowhere, is a ReportgenError.
     """
     _check_texts(markdown, pictures, properties)
     root = SyntaxTreeNode(dialect.parse(markdown))
     nodes = list(root.walk(include_self=False))
     cited = [key for node in nodes if node.type == "citation" for key in node.meta["keys"]]
     writing = _Writing(
-        document=_empty_document(properties),
+        base=empty_document(properties, reference_doc),
         labels=_labels(nodes, pictures),
+        headings=_contents(nodes),
         bibliography=bibliography(references, cited),
         pictures=pictures,
-        width=Emu(_PAGE_SIZES[properties.page_size][0] - 2 * _MARGIN).twips,
     )
     lists = sum("references" in _classes(node) for node in nodes)
     if lists != bool(cited):
@@ -390,8 +132,8 @@ def _check_texts(markdown: str, pictures: Mapping[str, Picture], properties: Pro
         ooxml.check_text(str(value), f"the document's {field}")
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", properties.language):
         raise ReportgenError(f"the language {properties.language!r} is not a tag such as en-US (BCP 47)")
-    if properties.page_size not in _PAGE_SIZES:
-        raise ReportgenError(f"page size {properties.page_size!r} is not known: choose {' or '.join(_PAGE_SIZES)}")
+    if properties.page_size not in PAGE_SIZES:
+        raise ReportgenError(f"page size {properties.page_size!r} is not known: choose {' or '.join(PAGE_SIZES)}")
 
 
 _WORDS = {"fig": "Figure", "tbl": "Table", "eq": "Equation"}
@@ -428,6 +170,13 @@ def _labels(nodes: Iterable[SyntaxTreeNode], pictures: Mapping[str, Picture]) ->
     return labels
 
 
+def _contents(nodes: Iterable[SyntaxTreeNode]) -> list[SyntaxTreeNode]:
+    """Give the headings for a table of contents, all but its own; none where there is no such table."""
+    headings = [node for node in nodes if node.type == "heading"]
+    own = [node for node in headings if "contents" in _classes(node)]
+    return [node for node in headings if node not in own] if own else []
+
+
 def _blocks(writing: _Writing, nodes: Sequence[SyntaxTreeNode]) -> None:
     for node, following in zip(nodes, [*nodes[1:], None], strict=True):
         _block(writing, node, following)
@@ -455,9 +204,11 @@ def _block(  # noqa: PLR0912 - one case for each kind of block, nothing else
                 raise ReportgenError(
                     f"a heading of level {level} ({_excerpt(node)}) has no style: three levels are all"
                 )
-            _text(writing, f"Heading {level}", node)
-            if style is not None:
+            _heading(writing, node, style or f"Heading {level}")
+            if "references" in _classes(node):
                 _references(writing)
+            elif "contents" in _classes(node):
+                _table_of_contents(writing)
         case "bullet_list" | "ordered_list":
             _list(writing, node, level=0)
             last = Paragraph(writing.document.element.body.sectPr.getprevious(), writing.document)
@@ -477,6 +228,42 @@ def _block(  # noqa: PLR0912 - one case for each kind of block, nothing else
             _paragraph(writing, "Code", [_run(node.content.rstrip("\n"), _PLAIN)])
         case _:
             raise _unknown(node, "in a document")
+
+
+def _heading(writing: _Writing, node: SyntaxTreeNode, style: str) -> None:
+    content = _inline(writing, node.children[0].children)
+    if node in writing.headings:
+        position = writing.headings.index(node)
+        number = writing.base.first_id + len(writing.labels) + position
+        content = ooxml.bookmark(_heading_bookmark(position), number, content)
+    _paragraph(writing, style, content)
+
+
+def _heading_bookmark(position: int) -> str:
+    return f"_Toc_{position + 1}"
+
+
+def _table_of_contents(writing: _Writing) -> None:
+    """Write the entries of a TOC field (ECMA-376 part 1, 17.16.5.68) without page numbers, which only layout knows."""
+    paragraphs = []
+    for position, node in enumerate(writing.headings):
+        entry = ooxml.element(
+            "w:hyperlink",
+            {"w:anchor": _heading_bookmark(position), "w:history": "1"},
+            *_without_links(_inline(writing, node.children[0].children)),
+        )
+        paragraphs.append(_paragraph(writing, f"TOC {node.tag[1:]}", [entry])._p)
+    if paragraphs:
+        *before, end = ooxml.field('TOC \\o "1-3" \\n \\h \\z', [])
+        for mark in reversed(before):
+            paragraphs[0].insert(1, mark)
+        paragraphs[-1].append(end)
+        writing.document.element.body.sectPr.addprevious(ooxml.table_of_contents(paragraphs))
+
+
+def _without_links(content: Iterable[Element]) -> list[Element]:
+    """Give what a link shows in its place: an entry of the table of contents is a link already."""
+    return [run for each in content for run in (list(each) if each.tag == qn("w:hyperlink") else [each])]
 
 
 def _unknown(node: SyntaxTreeNode, place: str) -> ReportgenError:
@@ -514,9 +301,9 @@ def _only(paragraph: SyntaxTreeNode, kind: str) -> SyntaxTreeNode | None:
 def _paragraph(writing: _Writing, style: str, content: Iterable[Element]) -> Paragraph:
     table = _table_before(writing)
     paragraph = writing.document.add_paragraph()
-    paragraph._p.style = _STYLE[style].id
+    paragraph._p.style = writing.base.styles[style]
     paragraph._p.extend(content)
-    if table is not None and table.tblPr.style == _STYLE["Report Table"].id and not style.startswith("Heading"):
+    if table is not None and table.tblPr.style == writing.base.styles["Table"] and not style.startswith("Heading"):
         paragraph.paragraph_format.space_before = Pt(12)  # a table has no space of its own below it
     return paragraph
 
@@ -526,25 +313,10 @@ def _text(writing: _Writing, style: str, node: SyntaxTreeNode) -> Paragraph:
 
 
 def _run(text: str, setting: _Setting) -> Element:
-    run = ooxml.element("w:r")
-    properties = []
-    if setting.style:
-        properties.append(ooxml.element("w:rStyle", {"w:val": _STYLE[setting.style].id}))
+    properties = [ooxml.element("w:rStyle", {"w:val": setting.style})] if setting.style else []
     for on, tags in ((setting.bold, ("w:b", "w:bCs")), (setting.italic, ("w:i", "w:iCs"))):
         properties += [ooxml.element(tag) for tag in tags if on]
-    if properties:
-        run.append(ooxml.element("w:rPr", None, *properties))
-    for piece in re.split(r"([\t\n])", text):
-        if piece in _BREAKS:
-            run.append(ooxml.element(_BREAKS[piece]))
-        elif piece:
-            shown = ooxml.element("w:t", {"xml:space": "preserve"})
-            shown.text = piece
-            run.append(shown)
-    return run
-
-
-_BREAKS = {"\t": "w:tab", "\n": "w:br"}
+    return ooxml.run(text, *properties)
 
 
 def _inline(  # noqa: PLR0912 - one case for each kind of inline content, nothing else
@@ -561,7 +333,7 @@ def _inline(  # noqa: PLR0912 - one case for each kind of inline content, nothin
             case "hardbreak":
                 made.append(_run("\n", setting))
             case "code_inline":
-                made.append(_run(node.content, replace(setting, style="Code Character")))
+                made.append(_run(node.content, replace(setting, style=writing.base.styles["Code Character"])))
             case "strong":
                 made += _inline(writing, node.children, replace(setting, bold=True))
             case "em":
@@ -603,7 +375,7 @@ def _link(writing: _Writing, target: str, nodes: Iterable[SyntaxTreeNode], setti
             f"the link to {target!r} leads nowhere from a document: write an address that starts with https://"
         )
     relationship = writing.document.part.relate_to(target, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
-    runs = _inline(writing, nodes, replace(setting, style="Hyperlink"))
+    runs = _inline(writing, nodes, replace(setting, style=writing.base.styles["Hyperlink"]))
     return ooxml.element("w:hyperlink", {"r:id": relationship, "w:history": "1"}, *runs)
 
 
@@ -633,11 +405,14 @@ def _references(writing: _Writing) -> None:
     keys = list(writing.bibliography.items)
     for position, (key, entry) in enumerate(zip(keys, writing.bibliography.entries(), strict=True)):
         number = writing.bibliography.cite([key])
-        content = ooxml.bookmark(_entry_bookmark(number), len(writing.labels) + position, [_run(number, _PLAIN)])
+        bookmark = writing.base.first_id + len(writing.labels) + len(writing.headings) + position
+        content = ooxml.bookmark(_entry_bookmark(number), bookmark, [_run(number, _PLAIN)])
         content.append(_run("\t", _PLAIN))
         for span in entry:
             ooxml.check_text(span.text, f"the reference {key!r}")
-            run = _run(span.text, _Setting(italic=span.italic, style="Hyperlink" if span.href else None))
+            run = _run(
+                span.text, _Setting(italic=span.italic, style=writing.base.styles["Hyperlink"] if span.href else None)
+            )
             if span.href:
                 relationship = writing.document.part.relate_to(span.href, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
                 run = ooxml.element("w:hyperlink", {"r:id": relationship, "w:history": "1"}, run)
@@ -645,17 +420,17 @@ def _references(writing: _Writing) -> None:
         _paragraph(writing, "Bibliography", content)
 
 
-def _sequence(label: _Label) -> list[Element]:
+def _sequence(writing: _Writing, label: _Label) -> list[Element]:
     """Give the bookmarked number of a caption or an equation, as the text of a label reads."""
     before, after = label.text.split(str(label.number))
     number = ooxml.field(f"SEQ {label.word} \\* ARABIC", [_run(str(label.number), _PLAIN)])
     content = [_run(before, _PLAIN), *number, *([_run(after, _PLAIN)] if after else [])]
-    return ooxml.bookmark(label.bookmark, label.position, content)
+    return ooxml.bookmark(label.bookmark, writing.base.first_id + label.position, content)
 
 
 def _caption(writing: _Writing, name: str, nodes: Iterable[SyntaxTreeNode]) -> Paragraph:
     label = writing.labels[name]
-    lead = _sequence(label)
+    lead = _sequence(writing, label)
     for run in lead:  # those of the field's marks too, or Word may set the number plain when it counts anew
         if run.tag == qn("w:r"):
             run.insert(0, ooxml.element("w:rPr", None, ooxml.element("w:b"), ooxml.element("w:bCs")))
@@ -666,24 +441,25 @@ def _figure(writing: _Writing, node: SyntaxTreeNode) -> None:
     name = str(node.attrs["src"])
     label, picture = writing.labels[name], writing.pictures[name.removeprefix("fig:")]
     part = writing.document.part
-    width = min(Cm(picture.width_cm), Twips(writing.width))
+    width = min(Cm(picture.width_cm), Twips(writing.base.width))
     inline = part.new_pic_inline(io.BytesIO(picture.png), width)
-    ooxml.describe_picture(inline, label.position + 1, label.text, picture.alt)
-    svg = Part(PackURI(f"/word/media/image{label.number}.svg"), "image/svg+xml", picture.svg, part.package)
+    ooxml.describe_picture(inline, writing.base.first_id + label.position, label.text, picture.alt)
+    svg = Part(part.package.next_partname("/word/media/image%d.svg"), "image/svg+xml", picture.svg, part.package)
     ooxml.add_svg(inline, part.relate_to(svg, RELATIONSHIP_TYPE.IMAGE))
     drawing = ooxml.element("w:drawing", None, inline)
-    _paragraph(writing, "Figure", [ooxml.element("w:r", None, drawing)])
+    paragraph = _paragraph(writing, "Figure", [ooxml.element("w:r", None, drawing)])
+    paragraph.paragraph_format.keep_with_next = True  # a reference document's style may not say so
     _caption(writing, name, node.children)
 
 
 def _equation(writing: _Writing, node: SyntaxTreeNode) -> None:
-    style = _STYLE["Equation Table"].id
-    paragraphs = (_STYLE["Equation"].id, _STYLE["Equation Number"].id)
-    number = _sequence(writing.labels[node.info])
-    row = ooxml.equation_row(writing.width, paragraphs, ooxml.math(node.content, block=True), number)
+    styles = writing.base.styles
+    style, paragraphs = styles["Equation Table"], (styles["Equation"], styles["Equation Number"])
+    number = _sequence(writing, writing.labels[node.info])
+    row = ooxml.equation_row(writing.base.width, paragraphs, ooxml.math(node.content, block=True), number)
     before = _table_before(writing)
     if before is None:
-        table = ooxml.equation_table(style, writing.width)
+        table = ooxml.equation_table(style, writing.base.width)
         table.append(row)
         writing.document.element.body.sectPr.addprevious(table)
     elif before.tblPr.style == style:  # Word would join two tables; equations in sequence are rows of one
@@ -700,32 +476,41 @@ def _table_before(writing: _Writing) -> CT_Tbl | None:
 
 def _list(writing: _Writing, node: SyntaxTreeNode, level: int) -> None:
     _class_style(node)
-    if level == _LIST_LEVELS:
-        raise _unknown(node, f"deeper than {_LIST_LEVELS} levels")
-    numbering = _new_numbering(writing, int(node.attrs.get("start", 1)), level) if node.type == "ordered_list" else None
-    first_style = _list_style("List Bullet" if numbering is None else "List Number", level)
+    if level == LIST_LEVELS:
+        raise _unknown(node, f"deeper than {LIST_LEVELS} levels")
+    name = "List Number" if node.type == "ordered_list" else "List Bullet"
+    numbering = _numbering(writing, name, level, int(node.attrs.get("start", 1)))
     for item in node.children:
-        style = first_style
+        style = list_style(name, level)
         for child in item.children:
             if child.type in ("bullet_list", "ordered_list"):
                 _list(writing, child, level + 1)
             elif child.type == "paragraph":
                 paragraph = _text(writing, style, child)
-                if numbering is not None and style == first_style:
-                    level_and_list = (("w:ilvl", level), ("w:numId", numbering))
-                    number = (ooxml.element(tag, {"w:val": str(value)}) for tag, value in level_and_list)
+                if numbering is not None and style == list_style(name, level):
+                    number = (ooxml.element(tag, {"w:val": str(value)}) for tag, value in numbering)
                     paragraph._p.get_or_add_pPr().insert(1, ooxml.element("w:numPr", None, *number))
             else:
                 raise _unknown(child, "in a list")
-            style = _list_style("List Continue", level)
+            style = list_style("List Continue", level)
 
 
-def _new_numbering(writing: _Writing, start: int, level: int) -> int:
-    """Add a numbering of its own for one list, so that it does not go on counting from the list before it."""
-    numbering = writing.document.part.numbering_part.element
-    number = numbering.add_num(_NUMBERS - 1)
-    number.add_lvlOverride(level).add_startOverride(start)
-    return int(number.numId)
+def _numbering(
+    writing: _Writing, name: str, level: int, start: int
+) -> tuple[tuple[Literal["w:ilvl"], int], tuple[Literal["w:numId"], int]] | None:
+    """Give the numbering that the items of a list must name, beyond that of their style.
+
+    A numbered list gets one of its own, so that it does not go on counting from the list before it; bullets need none, if
+    their style has them.
+    """
+    own = own_numbering(writing.base, list_style(name, level))
+    abstract, number = writing.base.lists[name]
+    if name == "List Bullet":
+        return None if own else (("w:ilvl", level), ("w:numId", number))
+    abstract, level = own or (abstract, level)
+    added = writing.document.part.numbering_part.element.add_num(abstract)
+    added.add_lvlOverride(level).add_startOverride(start)
+    return ("w:ilvl", level), ("w:numId", int(added.numId))
 
 
 _ALIGNMENTS = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
@@ -733,12 +518,12 @@ _ALIGNMENTS = {"text-align:left": "left", "text-align:center": "center", "text-a
 
 def _table(writing: _Writing, node: SyntaxTreeNode, style: str) -> None:
     rows = [row.children for part in node.children for row in part.children]
-    widths = _column_widths([[_plain(cell) for cell in row] for row in rows], writing.width, _CHARACTER[style])
+    widths = _column_widths([[_plain(cell) for cell in row] for row in rows], writing.base.width, _CHARACTER[style])
     if _table_before(writing) is not None:
         header = " | ".join(_plain(cell) for cell in rows[0])
         raise ReportgenError(f"the table {header!r} follows another, to which Word would join it: put text between")
     table = writing.document.add_table(len(rows), len(widths))
-    table._tbl.tblPr.style = _STYLE["Report Table"].id
+    table._tbl.tblPr.style = writing.base.styles["Table"]
     table.autofit = False
     look = table._tbl.tblPr.find(qn("w:tblLook"))
     look.set(qn("w:firstColumn"), "0")
@@ -752,7 +537,7 @@ def _table(writing: _Writing, node: SyntaxTreeNode, style: str) -> None:
         for cell, tc, width in zip(row, tr.tc_lst, widths, strict=True):
             tc.width = Twips(width)
             paragraph = Paragraph(tc.p_lst[0], table)
-            paragraph._p.style = _STYLE[style].id
+            paragraph._p.style = writing.base.styles[style]
             if (alignment := _ALIGNMENTS.get(str(cell.attrs.get("style")))) is not None:
                 paragraph._p.get_or_add_pPr().append(ooxml.element("w:jc", {"w:val": alignment}))
             if position == 0 or position < len(rows) - 1 < _KEPT_TOGETHER:
@@ -784,52 +569,6 @@ def _column_widths(rows: Sequence[Sequence[str]], width: int, character: int) ->
     shares = [low + share * (wish - low) for low, wish in zip(least, wished, strict=True)]
     widths = [int(width * part / sum(shares)) for part in shares]
     return [*widths[:-1], width - sum(widths[:-1])]
-
-
-def _empty_document(properties: Properties) -> Document:
-    document = docx.Document()
-    part = document.part
-    # The template of python-docx also holds Word 2010's styles, a theme, a thumbnail and someone's custom XML.
-    for holder, kept in ((part, _KEPT_PARTS), (part.package, _KEPT_PACKAGE_PARTS)):
-        for relationship in list(holder.rels.values()):
-            if relationship.reltype not in kept:
-                del holder.rels[relationship.rId]
-    for element, made in (
-        (part._styles_part.element, _styles_part(properties.language)),
-        (part.numbering_part.element, _numbering_part()),
-        (part._settings_part.element, _settings_part()),
-    ):
-        element[:] = list(made)
-    fonts = Part(PackURI("/word/fontTable.xml"), CONTENT_TYPE.WML_FONT_TABLE, _font_table(), part.package)
-    part.relate_to(fonts, RELATIONSHIP_TYPE.FONT_TABLE)
-
-    section = document.sections[0]
-    section.page_width, section.page_height = _PAGE_SIZES[properties.page_size]
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
-    section.header_distance = section.footer_distance = Cm(1.25)
-    header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
-    header._p.style, footer._p.style = _STYLE["Header"].id, _STYLE["Footer"].id
-    header._p.append(_run(properties.header, _PLAIN))
-    for word, instruction in (("Page ", "PAGE"), (" of ", "NUMPAGES")):
-        footer._p.append(_run(word, _PLAIN))
-        footer._p.extend(ooxml.field(instruction, [_run("1", _PLAIN)]))
-
-    core = document.core_properties
-    moment = datetime.datetime.combine(properties.created, datetime.time())
-    core._element[:] = []  # the template's author is python-docx
-    core.title, core.author, core.subject = properties.title, properties.author, properties.subject
-    core.keywords, core.language = properties.keywords, properties.language
-    core.created = core.modified = moment
-    return document
-
-
-_KEPT_PARTS = {
-    RELATIONSHIP_TYPE.STYLES,
-    RELATIONSHIP_TYPE.NUMBERING,
-    RELATIONSHIP_TYPE.SETTINGS,
-    RELATIONSHIP_TYPE.THEME,
-}
-_KEPT_PACKAGE_PARTS = {RELATIONSHIP_TYPE.OFFICE_DOCUMENT, RELATIONSHIP_TYPE.CORE_PROPERTIES}
 
 
 def _archive(document: Document, created: datetime.date) -> bytes:

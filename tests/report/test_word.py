@@ -18,7 +18,8 @@ import pytest
 from lxml import etree
 
 from reportgen.errors import ReportgenError
-from reportgen.report.word import Picture, Properties, write_document
+from reportgen.report.styles import Properties
+from reportgen.report.word import Picture, write_document
 from tests.report.test_references import ITEMS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -310,7 +311,7 @@ def test_pictures_carry_alternative_text_and_svg_and_fit_the_page(sample: bytes,
 
 
 def test_table_rows_stay_whole_and_the_first_is_a_header(tree: etree._Element) -> None:
-    tables = find(tree, "//w:tbl[w:tblPr/w:tblStyle/@w:val='ReportTable']")
+    tables = find(tree, "//w:tbl[w:tblPr/w:tblStyle/@w:val='Table']")
     assert len(tables) == 2
     for table in tables:
         rows = find(table, "w:tr")

@@ -8,10 +8,10 @@ import dataclasses
 import difflib
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import jinja2
@@ -42,30 +42,49 @@ class Prose:
     claims: tuple[Claim, ...]
 
 
-def render(folder: Path, evidence: Evidence, texts: Mapping[str, str]) -> Prose:
-    """Return the report that the templates of a folder make of the evidence.
+def render(
+    folder: Path,
+    evidence: Evidence,
+    texts: Mapping[str, str],
+    *,
+    template: str = MAIN_TEMPLATE,
+    tables: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+) -> Prose:
+    """Return the report, or what another template of a folder makes of the evidence.
 
-    `texts` are plain strings by name (author, course, …), which templates print as they are. Raises ReportgenError, with file and
-    line, for a missing template, a syntax error, an unknown name or filter, a bare number, and DoesNotHold for a false claim.
+    `texts` are plain strings by name (author, course, …), which templates print as they are; `tables` hold rows of Markdown, to loop
+    over. Raises ReportgenError, with file and line, for a missing template, a syntax error, an unknown name or filter, a bare number,
+    and DoesNotHold for a false claim.
     """
     marks = _Marks()
     environment = _environment(folder, evidence, texts, marks)
+    environment.globals |= {name: [_row(row, marks) for row in rows] for name, rows in tables.items()}
     ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
     try:
-        marked = environment.get_template(MAIN_TEMPLATE).render()
+        marked = environment.get_template(template).render()
     except jinja2.TemplateError as error:
         raise ReportgenError(_explain(error, folder)) from None
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         # What an expression or a filter was given makes no sense to it.
         raise ReportgenError(f"{_line_in_template(error, folder) or folder}: {error or type(error).__name__}") from None
-    for _, text in _bare_numbers(parse(marked)):
+    for _, text in bare_numbers(parse(marked)):
         raise ReportgenError(
-            f"{folder / MAIN_TEMPLATE}: the text {_MARK.sub('…', text)!r} holds a number that no measurement gave"
+            f"{folder / template}: the text {_MARK.sub('…', text)!r} holds a number that no measurement gave"
         )
     claims = tuple(
         dataclasses.replace(claim, statement=marks.substitute(claim.statement)) for claim in ledger.said.values()
     )
     return Prose(marks.substitute(marked), claims)
+
+
+def _row(row: Mapping[str, Any], marks: _Marks) -> SimpleNamespace:
+    """Bind a row of Markdown, and the rows in it, to marks."""
+    return SimpleNamespace(
+        **{
+            name: marks.mark(value) if isinstance(value, str) else [_row(each, marks) for each in value]
+            for name, value in row.items()
+        }
+    )
 
 
 def claim_tests(folder: Path, evidence: Evidence) -> Mapping[str, tuple[Test, ...]]:
@@ -196,7 +215,7 @@ class _Loader(jinja2.FileSystemLoader):
             raise ReportgenError(
                 f"{filename}:{line}: holds the private-use character U+{ord(private[0]):04X}; remove it"
             )
-        for line, text in _bare_numbers(parse(_skeleton(environment, source, filename))):
+        for line, text in bare_numbers(parse(_skeleton(environment, source, filename))):
             raise ReportgenError(
                 f"{filename}:{line}: the bare number in {_PRIVATE_USE.sub('…', text)!r} comes from no measurement; "
                 'write {{ family.name | number(".1f") }}'
@@ -315,7 +334,7 @@ def _skeleton(environment: jinja2.Environment, source: str, filename: str) -> st
     return text
 
 
-def _bare_numbers(tokens: list[Token]) -> Iterator[tuple[int, str]]:
+def bare_numbers(tokens: list[Token]) -> Iterator[tuple[int, str]]:
     """Yield line and text of what has a number in literal text, or a decimal or a large integer in mathematics.
 
     Names (words that begin with a letter) may hold digits; so may labels and citations, which are no text tokens.

@@ -122,6 +122,18 @@ def write_document(
     return _archive(writing.document, properties.created)
 
 
+def places(markdown: str, pictures: Mapping[str, Picture]) -> dict[str, str]:
+    """Return how a reader finds what a document will hold, by heading and by label: “The candidate”, Figure 2, Equation (1)."""
+    nodes = list(SyntaxTreeNode(dialect.parse(markdown)).walk(include_self=False))
+    headings = [node.children[0].content for node in nodes if node.type == "heading"]
+    labels = _labels(nodes, pictures)
+    return {heading: f"“{heading}”" for heading in headings} | {name: _name(label) for name, label in labels.items()}
+
+
+def _name(label: _Label) -> str:
+    return f"Equation\u00a0{label.text}" if label.word == "Equation" else label.text
+
+
 def _check_texts(markdown: str, pictures: Mapping[str, Picture], properties: Properties) -> None:
     ooxml.check_text(markdown, "the Markdown")
     for name, picture in pictures.items():
@@ -327,7 +339,8 @@ def _inline(  # noqa: PLR0912 - one case for each kind of inline content, nothin
         match node.type:
             case "text":
                 _check_markup(node.content)
-                made.append(_run(node.content, setting))
+                for piece in re.split("(☐)", node.content):
+                    made += [ooxml.checkbox() if piece == "☐" else _run(piece, setting)] if piece else []
             case "softbreak":
                 made.append(_run(" ", setting))
             case "hardbreak":

@@ -77,6 +77,9 @@ class _Style:
     bold: bool | None
 
 
+Styles = dict[str, _Style]  # by id
+
+
 def read_document(data: bytes) -> Document:
     """Read the bytes of a file from anyone, Word document or not."""
     try:
@@ -91,8 +94,8 @@ def _read(package: Package) -> Document:
     beside = related(package, main)
     # One part at a time, so that no two trees are in memory together.
     title, language_of_file = _read_core(package, top.get("core-properties"))
-    styles, language = _read_styles(package, beside.get("styles"))
-    body = _read_story(_read_main(package, main), styles)
+    styles, language = read_styles(package, beside.get("styles"))
+    body = _read_story(read_main(package, main), styles)
     notes = [
         _read_story(read_xml(package, beside[kind]), styles) for kind in ("footnotes", "endnotes") if kind in beside
     ]
@@ -108,7 +111,8 @@ def _read(package: Package) -> Document:
     )
 
 
-def _read_main(package: Package, main: str) -> etree._Element:
+def read_main(package: Package, main: str) -> etree._Element:
+    """Parse the part that holds the body; raises `NotWord` where that is no Word document."""
     root = read_xml(package, main)
     if root.tag != f"{W}document" or root.find(f"{W}body") is None:
         raise NotWord(f"its main part {main} is no Word document but <{etree.QName(root).localname}>")
@@ -124,7 +128,7 @@ def _read_core(package: Package, name: str | None) -> tuple[str, str]:
     return " ".join(core.findtext(f"{DC}title", "").split()), core.findtext(f"{DC}language", "").strip()
 
 
-def _read_styles(package: Package, name: str | None) -> tuple[dict[str, _Style], str]:
+def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
     """Give the styles by their id, and the language that text has unless it says otherwise."""
     if name is None:
         return {}, ""
@@ -134,10 +138,9 @@ def _read_styles(package: Package, name: str | None) -> tuple[dict[str, _Style],
     return _styles(root), next(filter(None, map(_value, defaults)), "")
 
 
-def _read_story(root: etree._Element, styles: dict[str, _Style]) -> Document:
+def _read_story(root: etree._Element, styles: Styles) -> Document:
     """Read one part that has text, the body or notes, as if it were all of the document."""
-    # Deleted and moved-away text is not text; a fallback repeats what its choice shows.
-    etree.strip_elements(root, f"{W}del", f"{W}moveFrom", f"{MC}Fallback", with_tail=False)
+    strip_unseen(root)
     return Document(
         paragraphs=tuple(_paragraphs(root, styles)),
         tables=tuple(_tables(root)),
@@ -146,6 +149,11 @@ def _read_story(root: etree._Element, styles: dict[str, _Style]) -> Document:
         equations=sum(1 for _ in root.iter(f"{M}oMath")),
         equation_objects=sum(1 for ole in root.iter(OLE_OBJECT) if ole.get("ProgID", "").startswith("Equation")),
     )
+
+
+def strip_unseen(root: etree._Element) -> None:
+    """Take out what is no text of the document: deleted and moved-away text, and fallbacks that repeat what their choice shows."""
+    etree.strip_elements(root, f"{W}del", f"{W}moveFrom", f"{MC}Fallback", with_tail=False)
 
 
 def _require_content_type(package: Package, main: str) -> None:
@@ -159,19 +167,19 @@ def _require_content_type(package: Package, main: str) -> None:
         raise NotWord(f"[Content_Types].xml does not say that {main} is a Word document")
 
 
-def _styles(root: etree._Element) -> dict[str, _Style]:
+def _styles(root: etree._Element) -> Styles:
     return {
         style.get(f"{W}styleId", ""): _Style(
             name=_value(style.find(f"{W}name")).lower(),
             based_on=_value(style.find(f"{W}basedOn")),
             level=_level(style.find(f"{W}pPr")),
-            bold=_toggle(style.find(f"{W}rPr/{W}b")),
+            bold=toggle(style.find(f"{W}rPr/{W}b")),
         )
         for style in root.iter(f"{W}style")
     }
 
 
-def _ancestry(styles: dict[str, _Style], style_id: str) -> Iterator[_Style]:
+def _ancestry(styles: Styles, style_id: str) -> Iterator[_Style]:
     """Give a style and those it is based on, nearest first; ends in a circle too."""
 
     def climb() -> Iterator[_Style]:
@@ -187,7 +195,7 @@ def _value(element: etree._Element | None) -> str:
     return "" if element is None else element.get(f"{W}val", "")
 
 
-def _toggle(element: etree._Element | None) -> bool | None:
+def toggle(element: etree._Element | None) -> bool | None:
     """Read an on-off property: None where it is not set (ECMA-376 part 1, 17.17.4)."""
     return None if element is None else _value(element) not in ("0", "false", "off")
 
@@ -198,7 +206,7 @@ def _level(properties: etree._Element | None) -> int | None:
     return None if value not in set("0123456789") else (int(value) + 1) % 10
 
 
-def _paragraphs(root: etree._Element, styles: dict[str, _Style]) -> list[Paragraph]:
+def _paragraphs(root: etree._Element, styles: Styles) -> list[Paragraph]:
     """Give the paragraphs in reading order: one in a text box follows the one that anchors it."""
     found: list[tuple[etree._Element, list[str], list[str]]] = []
     open_paragraphs: list[int] = []
@@ -216,7 +224,7 @@ def _paragraphs(root: etree._Element, styles: dict[str, _Style]) -> list[Paragra
         elif event == "start" and open_paragraphs:
             _, text, figures = found[open_paragraphs[-1]]
             if element.tag in (f"{WP}inline", f"{WP}anchor", f"{W}pict"):
-                figures += _alternative_text(element)
+                figures += alternative_texts(element)
             # A w:tab in the paragraph's properties is a tab stop, and not text.
             elif element.tag not in _BREAKS or element.getparent().tag == f"{W}r":
                 text.append(_BREAKS.get(element.tag) or element.text or "")
@@ -226,24 +234,26 @@ def _paragraphs(root: etree._Element, styles: dict[str, _Style]) -> list[Paragra
     return [_paragraph(element, "".join(text), tuple(figures), styles) for element, text, figures in found]
 
 
-def _paragraph(element: etree._Element, raw: str, figures: tuple[str, ...], styles: dict[str, _Style]) -> Paragraph:
+def _paragraph(element: etree._Element, raw: str, figures: tuple[str, ...], styles: Styles) -> Paragraph:
     text = " ".join(raw.split())
+    kind, level = paragraph_kind(element, text, styles)
+    content = bool(text or figures) or next(element.iter(f"{M}oMath"), None) is not None
+    return Paragraph(text, kind, level if text else 0, figures, content)
+
+
+def paragraph_kind(element: etree._Element, text: str, styles: Styles) -> tuple[Kind, int]:
+    """Tell what a paragraph is, and its level as a heading, by its style, its numbering, its words and its type."""
     style_id = _value(element.find(f"{W}pPr/{W}pStyle"))
     ancestry = list(_ancestry(styles, style_id))
     names = [style.name for style in ancestry]
-    kind: Kind = "prose"
-    level = 0
     if any(name == "caption" for name in names) or _is_caption(element, text):
-        kind = "caption"
-    elif any(name.startswith("toc ") or name in ("table of figures", "toa heading") for name in names):
-        kind = "contents"
-    elif names[:1] in (["title"], ["subtitle"]):
-        kind = "title"
-    else:
-        level = _heading_level(element, text, style_id, ancestry, styles)
-        kind = "heading" if level and text else "prose"
-    content = bool(text or figures) or next(element.iter(f"{M}oMath"), None) is not None
-    return Paragraph(text, kind, level if text else 0, figures, content)
+        return "caption", 0
+    if any(name.startswith("toc ") or name in ("table of figures", "toa heading") for name in names):
+        return "contents", 0
+    if names[:1] in (["title"], ["subtitle"]):
+        return "title", 0
+    level = _heading_level(element, text, style_id, ancestry, styles)
+    return ("heading" if level and text else "prose"), level
 
 
 def _is_caption(element: etree._Element, text: str) -> bool:
@@ -259,7 +269,7 @@ def _heading_level(
     text: str,
     style_id: str,
     ancestry: list[_Style],
-    styles: dict[str, _Style],
+    styles: Styles,
 ) -> int:
     levels = [_level(element.find(f"{W}pPr")), *(style.level for style in ancestry)]
     for level in levels:
@@ -271,7 +281,7 @@ def _heading_level(
     return BOLD if _is_bold_line(element, text, ancestry, styles) else 0
 
 
-def _is_bold_line(element: etree._Element, text: str, ancestry: list[_Style], styles: dict[str, _Style]) -> bool:
+def _is_bold_line(element: etree._Element, text: str, ancestry: list[_Style], styles: Styles) -> bool:
     """Recognise the heading of a writer who uses no styles: a short line in bold, outside tables, and no sentence."""
     if not text or len(text) > 150 or text[-1] in ".!?;," or next(element.iterancestors(f"{W}tc"), None) is not None:
         return False
@@ -280,15 +290,15 @@ def _is_bold_line(element: etree._Element, text: str, ancestry: list[_Style], st
     return bool(runs) and all(_is_bold_run(run, styles, bold_style) for run in runs)
 
 
-def _is_bold_run(run: etree._Element, styles: dict[str, _Style], inherited: bool) -> bool:
-    own = _toggle(run.find(f"{W}rPr/{W}b"))
+def _is_bold_run(run: etree._Element, styles: Styles, inherited: bool) -> bool:
+    own = toggle(run.find(f"{W}rPr/{W}b"))
     if own is not None:
         return own
     ancestry = _ancestry(styles, _value(run.find(f"{W}rPr/{W}rStyle")))
     return next((style.bold for style in ancestry if style.bold is not None), inherited)
 
 
-def _alternative_text(element: etree._Element) -> list[str]:
+def alternative_texts(element: etree._Element) -> list[str]:
     """Give the alternative texts of the figures in a drawing; shapes, text boxes and decoration are no figures."""
     if element.tag == f"{W}pict":
         shapes = (image.getparent() for image in element.iter(f"{V}imagedata"))
@@ -310,7 +320,7 @@ def _tables(root: etree._Element) -> Iterator[Table]:
         layout = next(table.iter(f"{W}drawing", f"{W}pict"), None) is not None or len(table.findall(f"{W}tr")) == 1
         if first is not None and not layout:
             words = "".join(text.text or "" for text in islice(first.iter(f"{W}t"), 12))
-            yield Table(words, _toggle(first.find(f"{W}trPr/{W}tblHeader")) or False)
+            yield Table(words, toggle(first.find(f"{W}trPr/{W}tblHeader")) or False)
 
 
 def _references(root: etree._Element) -> Iterator[str]:

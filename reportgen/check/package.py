@@ -5,6 +5,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -76,7 +77,7 @@ def open_package(data: bytes) -> Package:
 
 def read_xml(package: Package, name: str) -> etree._Element:
     """Parse one part, its strict namespaces turned into the transitional ones; raises `NotWord`."""
-    data = _expand(package, name)
+    data = read_part(package, name)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             data = data.decode("utf-16").encode()
@@ -105,19 +106,24 @@ def read_xml(package: Package, name: str) -> etree._Element:
 
 def related(package: Package, source: str) -> dict[str, str]:
     """Give the names of the parts that `source` ("" for the package) points to, by the last word of the type."""
+    return {kind: target for _, kind, target in relationships(package, source)}
+
+
+def relationships(package: Package, source: str) -> Iterator[tuple[str, str, str]]:
+    """Give id, last word of the type and target part of each relationship of `source` within the package."""
     folder, file = posixpath.split(source)
     rels = posixpath.join(folder, "_rels", f"{file}.rels")
     if rels not in package.parts:
-        return {}
-    targets = {}
+        return
     for relationship in read_xml(package, rels):
         if relationship.get("TargetMode") != "External":
             kind = relationship.get("Type", "").rsplit("/", 1)[-1]
-            targets[kind] = posixpath.normpath(posixpath.join("/", folder, relationship.get("Target", "")))[1:].lower()
-    return targets
+            target = posixpath.normpath(posixpath.join("/", folder, relationship.get("Target", "")))[1:].lower()
+            yield relationship.get("Id", ""), kind, target
 
 
-def _expand(package: Package, name: str) -> bytes:
+def read_part(package: Package, name: str) -> bytes:
+    """Unpack one part; raises `NotWord` where it is missing, damaged or too large."""
     entry = package.parts.get(name)
     if entry is None:
         raise NotWord(f"the part {name or 'that holds the document'} is missing")

@@ -77,16 +77,6 @@ def render(
     return Prose(marks.substitute(marked), claims)
 
 
-def _row(row: Mapping[str, Any], marks: _Marks) -> SimpleNamespace:
-    """Bind a row of Markdown, and the rows in it, to marks."""
-    return SimpleNamespace(
-        **{
-            name: marks.mark(value) if isinstance(value, str) else [_row(each, marks) for each in value]
-            for name, value in row.items()
-        }
-    )
-
-
 def claim_tests(folder: Path, evidence: Evidence) -> Mapping[str, tuple[Test, ...]]:
     """Return the tests of every claim in the templates of a folder, by name: the claim's own first, then those of its otherwises."""
     environment = _environment(folder, evidence, {}, _Marks())
@@ -156,6 +146,16 @@ class _Marks:
     @staticmethod
     def _number(match: re.Match[str]) -> int:
         return int("".join(str(ord(digit) - _DIGIT_ZERO) for digit in match[1]))
+
+
+def _row(row: Mapping[str, Any], marks: _Marks) -> SimpleNamespace:
+    """Bind a row of Markdown, and the rows in it, to marks."""
+    return SimpleNamespace(
+        **{
+            name: marks.mark(value) if isinstance(value, str) else [_row(each, marks) for each in value]
+            for name, value in row.items()
+        }
+    )
 
 
 class _Bound:

@@ -1,6 +1,7 @@
 """A measurement: one value per network, with its unit and how it was measured."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -128,14 +129,24 @@ def evidence_to_json(evidence: Evidence) -> str:
 
 
 def evidence_from_json(text: str) -> Evidence:
-    """Return the evidence that `evidence_to_json` wrote."""
+    """Return the evidence that `evidence_to_json` wrote; raises ValueError, or what Python raises, for anything else."""
     table = json.loads(text)
     measurements = {}
-    networks = 0
+    counts = set()
     for name, m in table.items():
         values = np.array(m["values"], np.float64)
         values.flags.writeable = False
-        networks = len(values)
         axes = {axis: np.array(coordinates) for axis, coordinates in m["axes"].items()}
-        measurements[name] = Measurement(name, values, m["label"], m["unit"], m["method"], axes, m["source"])
-    return Evidence(networks, measurements)
+        if not re.fullmatch(r"[a-z]+\.\w+", name) or not np.all(np.isfinite(values)):
+            raise ValueError(f"{name} is no measurement")
+        if not values.ndim or values.shape[1:] != tuple(len(coordinates) for coordinates in axes.values()):
+            raise ValueError(f"{name} has shape {values.shape}")
+        texts = (m["label"], m["unit"], m["method"], m["source"])
+        if not all(isinstance(each, str) for each in texts):
+            raise ValueError(f"{name} is described by something else than text")
+        counts.add(len(values))
+        label, unit, method, source = texts
+        measurements[name] = Measurement(name, values, label, unit, method, axes, source)
+    if len(counts) > 1:
+        raise ValueError("measurements of different networks")
+    return Evidence(counts.pop() if counts else 0, measurements)

@@ -1,6 +1,9 @@
 """The WordprocessingML that python-docx has no call for: fields, bookmarks, mathematics, SVG, alternative text."""
 
+import datetime
+import io
 import re
+import zipfile
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -38,6 +41,26 @@ def check_text(text: str, where: str) -> None:
         raise ReportgenError(
             f"{where}, line {line}: no Word document can hold the control character U+{ord(match[0]):04X}; delete it"
         )
+
+
+def archive(parts: Mapping[str, bytes], date: datetime.date) -> bytes:
+    """Write the parts of a package into a zip archive, the same bytes for the same parts: one date, nothing of this machine."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        for name, content in parts.items():
+            entry = zipfile.ZipInfo(name, (max(date.year, 1980), date.month, date.day, 0, 0, 0))
+            # A PNG is compressed already.
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            entry.create_system = 3
+            target.writestr(entry, content, compresslevel=4)
+    return buffer.getvalue()
+
+
+def parts(package: bytes) -> dict[str, bytes]:
+    """Return the parts of a package of our own, in their order."""
+    with zipfile.ZipFile(io.BytesIO(package)) as source:
+        return {name: source.read(name) for name in source.namelist()}
 
 
 def run(text: str, *properties: Element) -> Element:

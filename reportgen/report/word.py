@@ -1,9 +1,7 @@
 """Markdown, pictures and references to a native Word document, the same bytes for the same input."""
 
-import datetime
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -119,7 +117,10 @@ def write_document(
             f"the text {what}, and has {lists} headings with {{.references}} above: it needs {bool(cited):d}"
         )
     _blocks(writing, root.children)
-    return _archive(writing.document, properties.created)
+    saved = io.BytesIO()
+    writing.document.save(saved)
+    # The order in which python-docx saves parts is fixed; their date is the moment of saving.
+    return ooxml.archive(ooxml.parts(saved.getvalue()), properties.created)
 
 
 def places(markdown: str, pictures: Mapping[str, Picture]) -> dict[str, str]:
@@ -582,18 +583,3 @@ def _column_widths(rows: Sequence[Sequence[str]], width: int, character: int) ->
     shares = [low + share * (wish - low) for low, wish in zip(least, wished, strict=True)]
     widths = [int(width * part / sum(shares)) for part in shares]
     return [*widths[:-1], width - sum(widths[:-1])]
-
-
-def _archive(document: Document, created: datetime.date) -> bytes:
-    saved, archive = io.BytesIO(), io.BytesIO()
-    document.save(saved)
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
-        # The order in which python-docx saves parts is fixed; their date is the moment of saving, so it is set here.
-        for name in source.namelist():
-            entry = zipfile.ZipInfo(name, (max(created.year, 1980), created.month, created.day, 0, 0, 0))
-            # A PNG is compressed already.
-            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            entry.create_system = 3
-            target.writestr(entry, source.read(name), compresslevel=4)
-    return archive.getvalue()

@@ -165,6 +165,10 @@ def math(latex: str, block: bool) -> Element:
         _accent(over)
     for character in made.iter(qn("m:chr")):
         character.set(qn("m:val"), _COMBINING.get(character.get(qn("m:val"), ""), character.get(qn("m:val"), "")))
+    for root in made.iter(qn("m:rad")):
+        if root.find(qn("m:deg")) is None:  # a square root has one too, hidden: without it the formula is not valid
+            hidden = element("m:radPr", None, element("m:degHide", {"m:val": "1"}))
+            root[:0] = [hidden, element("m:deg")]
     # From the inside out: what an inner sum does not hold may not belong to the outer sum either.
     for nary in reversed(list(made.iter(qn("m:nary")))):
         _nary(nary, block)

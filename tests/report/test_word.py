@@ -213,6 +213,12 @@ def test_a_space_in_mathematics_is_kept() -> None:
     assert values(body("$a \\, b \\qquad c$"), "//m:t[@xml:space='preserve']/text()") == ["\u2009", "\u2003\u2003"]
 
 
+def test_a_square_root_hides_its_degree_and_a_cube_root_does_not() -> None:
+    tree = body("$\\sqrt{x} + \\sqrt[3]{x}$")
+    assert ["".join(values(root, "m:deg//m:t/text()")) for root in find(tree, "//m:rad")] == ["", "3"]
+    assert values(tree, "//m:rad/m:radPr/m:degHide/@m:val") == ["1"]
+
+
 def test_accents_are_combining_characters() -> None:
     assert values(body("$\\dot{c} + \\hat{c} + \\bar{c}$"), "//m:acc/m:accPr/m:chr/@m:val") == [
         "\u0307",

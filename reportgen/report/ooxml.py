@@ -187,6 +187,8 @@ def _omml(latex: str) -> str:
     import mathml2omml  # noqa: PLC0415
     from latex2mathml.converter import convert  # noqa: PLC0415
 
+    # Typed as one character with the mark over it, the mark would stand alone, and an index would belong to it.
+    latex = re.sub(r"(\\[A-Za-z]+|\w)\u0303", r"\\tilde{\1}", latex)
     advice = "see which LaTeX commands latex2mathml knows, and write this one with them"
     try:
         omml = str(mathml2omml.convert(re.sub(r'<mspace width="([^"]*)em" ?/>', _space, convert(latex))))

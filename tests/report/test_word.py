@@ -203,6 +203,15 @@ def test_a_sum_ends_before_the_next_term_and_a_limit_that_is_not_given_is_hidden
     assert len(find(tree, "//m:nary[not(m:sup/*)]/m:naryPr/m:supHide[@m:val='1']")) == 3
 
 
+@pytest.mark.parametrize(
+    "latex", [r"\tilde{c}_t", r"\tilde c", r"\widetilde{cg}", r"x_{\tilde c}", "c\u0303_t", "\\alpha\u0303"]
+)
+def test_every_tilde_is_an_accent(latex: str) -> None:
+    tree = body(f"Text ${latex}$")
+    assert values(tree, "//m:acc/m:accPr/m:chr/@m:val") == ["\u0303"]
+    assert not re.search("[~\u0303]", "".join(values(tree, "//m:t/text()")))
+
+
 def test_functions_are_set_as_functions_and_names_upright() -> None:
     tree = body("$\\ln f + \\tanh(c) + \\operatorname{diag}(f)$")
     assert ["".join(values(function, ".//m:t/text()")) for function in find(tree, "//m:func")] == ["lnf"]

@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 
 from reportgen.check import check
+from tests.soundness import require_sound
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SETTINGS = "[experiment]\nnetworks = 1\n[report]\nauthor = 'A. Name'\ndate = 2024-12-04\n"
@@ -20,7 +21,10 @@ SETTINGS = "[experiment]\nnetworks = 1\n[report]\nauthor = 'A. Name'\ndate = 202
 
 def reportgen(folder: Path, *arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", code] if code else [sys.executable, "-m", "reportgen", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    for document in folder.rglob("*.docx"):
+        require_sound(document.read_bytes())
+    return done
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +117,7 @@ def test_an_edited_template_needs_no_training(built: Path, tmp_path: Path) -> No
     done = reportgen(built, "--templates", str(template.parent), "--output", str(output), "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["retrained"] is False
+    require_sound(output.read_bytes())
     assert "A sentence of my own." in paragraphs(output, "BodyText")
 
 
@@ -121,6 +126,7 @@ def test_a_table_of_contents_and_the_looks_of_a_reference_document(built: Path, 
     docx.Document().save(str(reference))
     done = reportgen(built, "--contents", "--reference-doc", str(reference), "--output", str(output))
     assert done.returncode == 0, done.stderr
+    require_sound(output.read_bytes())
     assert paragraphs(output, "TOCHeading") == ["Contents"]
     assert paragraphs(output, "TOC1") == paragraphs(output, "Heading1")
     assert paragraphs(output, "TOC2") == paragraphs(output, "Heading2")

@@ -188,6 +188,10 @@ def math(latex: str, block: bool) -> Element:
         _accent(over)
     for character in made.iter(qn("m:chr")):
         character.set(qn("m:val"), _COMBINING.get(character.get(qn("m:val"), ""), character.get(qn("m:val"), "")))
+    for root in made.iter(qn("m:rad")):
+        if root.find(qn("m:deg")) is None:  # a square root has one too, hidden: without it the formula is not valid
+            hidden = element("m:radPr", None, element("m:degHide", {"m:val": "1"}))
+            root[:0] = [hidden, element("m:deg")]
     # From the inside out: what an inner sum does not hold may not belong to the outer sum either.
     for nary in reversed(list(made.iter(qn("m:nary")))):
         _nary(nary, block)
@@ -206,6 +210,8 @@ def _omml(latex: str) -> str:
     import mathml2omml  # noqa: PLC0415
     from latex2mathml.converter import convert  # noqa: PLC0415
 
+    # Typed as one character with the mark over it, the mark would stand alone, and an index would belong to it.
+    latex = re.sub(r"(\\[A-Za-z]+|\w)\u0303", r"\\tilde{\1}", latex)
     advice = "see which LaTeX commands latex2mathml knows, and write this one with them"
     try:
         omml = str(mathml2omml.convert(re.sub(r'<mspace width="([^"]*)em" ?/>', _space, convert(latex))))

@@ -272,6 +272,10 @@ def _base(document: Document, properties: Properties, *, own: bool) -> Base:
     if not _has(document, RELATIONSHIP_TYPE.FONT_TABLE):
         fonts = PackURI("/word/fontTable.xml"), CONTENT_TYPE.WML_FONT_TABLE, _font_table(), document.part.package
         document.part.relate_to(Part(*fonts), RELATIONSHIP_TYPE.FONT_TABLE)
+    if not _has(document, RELATIONSHIP_TYPE.THEME):  # validators require one; ours names no font or colour of it
+        ours = docx.Document().part.part_related_by(RELATIONSHIP_TYPE.THEME)
+        theme = Part(ours.partname, ours.content_type, ours.blob, document.part.package)
+        document.part.relate_to(theme, RELATIONSHIP_TYPE.THEME)
     width = _page(document, properties, ids, own=own)
     _set_core_properties(document, properties)
     return Base(document, ids, lists, width, 1 + _highest_id(document))

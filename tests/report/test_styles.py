@@ -19,6 +19,7 @@ from reportgen.report.word import write_document
 from tests.check.answers import png
 from tests.report.test_references import ITEMS
 from tests.report.test_word import PICTURES, PROPERTIES, SAMPLE, find, part, values, write
+from tests.soundness import require_sound
 
 ATTACHED_TEMPLATE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -31,8 +32,9 @@ def saved(document: Document) -> bytes:
 
 
 def written(reference: bytes, markdown: str = SAMPLE) -> bytes:
-    pictures = PICTURES if markdown == SAMPLE else {}
-    return write_document(markdown, pictures, ITEMS, PROPERTIES, reference)
+    document = write_document(markdown, PICTURES if markdown == SAMPLE else {}, ITEMS, PROPERTIES, reference)
+    require_sound(document)
+    return document
 
 
 def rename_style(document: Document, name: str, style_id: str) -> None:
@@ -57,7 +59,8 @@ def instructors() -> Document:
     section.page_width, section.page_height = Cm(20), Cm(30)
     section.left_margin, section.right_margin = Cm(4), Cm(3)
     section.header.paragraphs[0].text = "University of Somewhere"
-    section.header.paragraphs[0].add_run().add_picture(png())
+    logo = section.header.paragraphs[0].add_run().add_picture(png())
+    logo._inline.docPr.set("descr", "A logo")
     document.settings.element.append(parse_xml(f"<w:updateFields {nsdecls('w')}/>"))
     template = "file:///C:/Users/stranger/Normal.dotm"
     settings = document.part.part_related_by(RELATIONSHIP_TYPE.SETTINGS)

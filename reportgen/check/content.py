@@ -33,7 +33,10 @@ _MAX_DEPTH = 100  # of an equation, in itself
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph, equations included, or the alternative text of a picture: `kind` says which, and where it stands."""
+    """A paragraph, equations included, or the alternative text of a picture: `kind` says which, and where it stands.
+
+    What stands in header, footer and notes is in no order, and a picture there is a block with its SHA-256.
+    """
 
     kind: str
     text: str
@@ -69,8 +72,8 @@ def read_content(package: Package) -> Content:
     for _, kind, target in relationships(package, main):
         if kind in _BESIDE:
             more, shown = _read_story(package, target, read_xml(package, target), styles)
-            beside |= {(_BESIDE[kind], block.text) for block in more}
-            pictures += shown
+            texts = [block.text for block in more] + [f"picture {picture.image}" for picture in shown]
+            beside |= {(_BESIDE[kind], text) for text in texts}
     return Content((*blocks, *(Block(kind, text) for kind, text in sorted(beside))), tuple(pictures))
 
 

@@ -36,10 +36,11 @@ _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 @dataclass(frozen=True)
 class Prose:
-    """The report as Markdown, and the claims that stand in it."""
+    """The report as Markdown, the claims that stand in it, and the templates that it was made of, by name."""
 
     markdown: str
     claims: tuple[Claim, ...]
+    sources: Mapping[str, str]
 
 
 def render(
@@ -49,15 +50,16 @@ def render(
     *,
     template: str = MAIN_TEMPLATE,
     tables: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+    sources: Mapping[str, str] | None = None,
 ) -> Prose:
     """Return the report, or what another template of a folder makes of the evidence.
 
     `texts` are plain strings by name (author, course, …), which templates print as they are; `tables` hold rows of Markdown, to loop
-    over. Raises ReportgenError, with file and line, for a missing template, a syntax error, an unknown name or filter, a bare number,
-    and DoesNotHold for a false claim.
+    over; `sources`, if given, are read in place of the folder's files. Raises ReportgenError, with file and line, for a missing
+    template, a syntax error, an unknown name or filter, a bare number, and DoesNotHold for a false claim.
     """
     marks = _Marks()
-    environment = _environment(folder, evidence, texts, marks)
+    environment = _environment(folder, evidence, texts, marks, sources)
     environment.globals |= {name: [_row(row, marks) for row in rows] for name, rows in tables.items()}
     ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
     try:
@@ -74,7 +76,7 @@ def render(
     claims = tuple(
         dataclasses.replace(claim, statement=marks.substitute(claim.statement)) for claim in ledger.said.values()
     )
-    return Prose(marks.substitute(marked), claims)
+    return Prose(marks.substitute(marked), claims, environment.loader.sources)  # type: ignore[union-attr]  # a _Loader
 
 
 def claim_tests(folder: Path, evidence: Evidence) -> Mapping[str, tuple[Test, ...]]:
@@ -195,8 +197,13 @@ class _Rows:
             )
 
 
-class _Loader(jinja2.FileSystemLoader):
-    """Reads templates from a folder, and reads each of them critically before it is used."""
+class _Loader(jinja2.BaseLoader):
+    """Reads each template critically before it is used, and remembers it; `files` says where they come from."""
+
+    def __init__(self, folder: Path, sources: Mapping[str, str] | None) -> None:
+        self.folder = folder
+        self.files = jinja2.FileSystemLoader(folder) if sources is None else jinja2.DictLoader(sources)
+        self.sources: dict[str, str] = {}
 
     def load(
         self,
@@ -205,11 +212,13 @@ class _Loader(jinja2.FileSystemLoader):
         globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
     ) -> jinja2.Template:
         try:
-            source, filename, uptodate = self.get_source(environment, name)
+            source, file, uptodate = self.files.get_source(environment, name)
         except UnicodeDecodeError as error:
             raise ReportgenError(
                 f"{name}: is not UTF-8 text ({error.reason} at byte {error.start}); save it as such"
             ) from None
+        filename = file or str(self.folder / name)
+        self.sources[name] = source
         if private := _PRIVATE_USE.search(source):
             line = source.count("\n", 0, private.start()) + 1
             raise ReportgenError(
@@ -230,10 +239,10 @@ class _Loader(jinja2.FileSystemLoader):
 
 
 def _environment(
-    folder: Path, evidence: Evidence, texts: Mapping[str, str], marks: _Marks
+    folder: Path, evidence: Evidence, texts: Mapping[str, str], marks: _Marks, sources: Mapping[str, str] | None = None
 ) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        loader=_Loader(folder),
+        loader=_Loader(folder, sources),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

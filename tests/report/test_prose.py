@@ -465,6 +465,7 @@ def test_the_templates_that_come_with_it_hold_no_bare_number_and_no_unknown_name
     texts = tomllib.loads((folder / "assignment.toml").read_text(encoding="utf-8")) | {
         "author": "A",
         "date": "4 December 2024",
+        "contents": "Contents",
     }
 
     prose = render(tmp_path, evidence(**{name.replace(".", "__"): 3.0 for name in names}), texts)

@@ -81,6 +81,10 @@ class Experiment:
         return self.timesteps // 2
 
 
+_LATEST = 2107
+_DATES = f"must be in a year up to {_LATEST}, the last that the archive of a Word document can hold"
+
+
 @dataclass(frozen=True)
 class Report:
     """What stands on the page and depends on no network. Raises ValueError as `Experiment` does."""
@@ -100,6 +104,8 @@ class Report:
             raise ValueError("author", self.author, str(error)) from None
         if self.date is not None and type(self.date) is not datetime.date:
             raise ValueError("date", self.date, "must be a date, YYYY-MM-DD without quotes")
+        if self.date is not None and self.date.year > _LATEST:
+            raise ValueError("date", self.date, _DATES)
         if self.page_size not in (sizes := get_args(PageSize)):
             raise ValueError("page_size", self.page_size, f"must be {' or '.join(sizes)}")
         if type(self.contents) is not bool:
@@ -113,11 +119,14 @@ class Report:
         if not epoch:
             return datetime.date.today()
         try:
-            return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).date()
+            day = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).date()
         except (ValueError, OverflowError, OSError):
             raise ReportgenError(
                 f"SOURCE_DATE_EPOCH is {epoch!r}: give whole seconds since 1970, or unset it"
             ) from None
+        if day.year > _LATEST:
+            raise ReportgenError(f"SOURCE_DATE_EPOCH is {epoch!r}: {_DATES}")
+        return day
 
 
 @dataclass(frozen=True)

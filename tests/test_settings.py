@@ -163,6 +163,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(text: str, named:
         ("report.contents", "1", "1"),
         ("report.date", '"2024-12-04"', "'2024-12-04'"),
         ("report.date", "2024-12-04T10:00:00", "datetime.datetime(2024, 12, 4, 10, 0)"),
+        ("report.date", "2108-01-01", "datetime.date(2108, 1, 1)"),
         ("report.date", "10:00:00", "datetime.time(10, 0)"),
         ("experiment", "3", "3"),
         ("report", "[1]", "[1]"),

@@ -21,6 +21,7 @@ from docx.parts.styles import StylesPart
 from docx.section import Section
 from docx.shared import Cm, Emu
 from docx.styles import BabelFish
+from lxml import etree
 from lxml.etree import _Element as Element
 
 from reportgen.errors import ReportgenError
@@ -262,6 +263,7 @@ def _base(document: Document, properties: Properties, *, own: bool) -> Base:
     body[:] = [body.get_or_add_sectPr()]
     _drop_all_but_looks(document, {RELATIONSHIP_TYPE.THEME} if own else _LOOKS)
     styles, numbering, settings = (_require_part(document, *kind) for kind in _PARTS)
+    _drop_lost_numbering(styles, numbering)
     known = _known_styles(styles)
     ids = _style_ids(known)
     lists = _add_numbering(numbering, ids, known)
@@ -331,8 +333,22 @@ def _drop_all_but_looks(document: Document, looks: set[str]) -> None:
         for relationship in list(holder.rels.values()):
             if relationship.reltype not in kept and not (holder is part and relationship.rId in shown):
                 del holder.rels[relationship.rId]
+    for key in shown & part.rels.keys():
+        _unlink(part.rels[key].target_part)
     if _has(document, RELATIONSHIP_TYPE.SETTINGS):
         part.part_related_by(RELATIONSHIP_TYPE.SETTINGS).rels.clear()  # the path of a template, on somebody's disk
+
+
+def _unlink(header: Any) -> None:
+    """Let nothing in a header or footer be fetched from elsewhere when somebody opens the report: links stay, pictures don't."""
+    for relationship in list(header.rels.values()):
+        if relationship.is_external and relationship.reltype != RELATIONSHIP_TYPE.HYPERLINK:
+            for attribute in (qn("r:link"), qn("r:id"), qn("r:embed")):
+                for element in header.element.xpath(
+                    f".//*[@r:{etree.QName(attribute).localname}='{relationship.rId}']"
+                ):
+                    del element.attrib[attribute]
+            del header.rels[relationship.rId]
 
 
 def _known_styles(styles: Element) -> dict[tuple[str, str], str]:
@@ -391,6 +407,15 @@ def _drop_dangling(styles: Element) -> None:
         for named in styles.findall(f"{qn('w:style')}/{qn(tag)}"):
             if named.get(qn("w:val")) not in known:
                 named.getparent().remove(named)  # type: ignore[union-attr]  # it was found in its parent
+
+
+def _drop_lost_numbering(styles: Element, numbering: Element) -> None:
+    """Drop what styles say of lists that are not there, before one of ours gets the number of such a list."""
+    known = {number.get(qn("w:numId")) for number in numbering.iterchildren(qn("w:num"))}
+    for named in styles.findall(f"{qn('w:style')}/{qn('w:pPr')}/{qn('w:numPr')}"):
+        number = named.find(qn("w:numId"))
+        if number is not None and number.get(qn("w:val")) not in known | {"0"}:  # 0 takes an inherited number away
+            named.getparent().remove(named)  # type: ignore[union-attr]  # it was found in its parent
 
 
 def _set_language(styles: Element, language: str) -> None:

@@ -102,6 +102,8 @@ def write_document(
     _check_texts(markdown, pictures, properties)
     root = SyntaxTreeNode(dialect.parse(markdown))
     nodes = list(root.walk(include_self=False))
+    if not nodes:
+        raise ReportgenError("the templates give no text at all: a document needs some")
     cited = [key for node in nodes if node.type == "citation" for key in node.meta["keys"]]
     writing = _Writing(
         base=empty_document(properties, reference_doc),
@@ -143,11 +145,17 @@ def _check_texts(markdown: str, pictures: Mapping[str, Picture], properties: Pro
             raise ReportgenError(f"picture {name!r} has no alternative text: say in words what it shows")
     for field, value in vars(properties).items():
         ooxml.check_text(str(value), f"the document's {field}")
+        if len(str(value)) > _LONGEST_PROPERTY and field != "header":
+            raise ReportgenError(
+                f"the document's {field} has {len(str(value))} characters, and its properties hold {_LONGEST_PROPERTY}: shorten it"
+            )
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", properties.language):
         raise ReportgenError(f"the language {properties.language!r} is not a tag such as en-US (BCP 47)")
     if properties.page_size not in PAGE_SIZES:
         raise ReportgenError(f"page size {properties.page_size!r} is not known: choose {' or '.join(PAGE_SIZES)}")
 
+
+_LONGEST_PROPERTY = 255  # as python-docx has it
 
 _WORDS = {"fig": "Figure", "tbl": "Table", "eq": "Equation"}
 _LABEL = re.compile(r"(fig|tbl|eq):\w+(?:-\w+)*")

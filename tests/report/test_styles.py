@@ -270,3 +270,25 @@ def test_a_table_of_contents_is_complete_as_written() -> None:
 def test_without_a_table_of_contents_headings_have_no_bookmarks() -> None:
     tree = part(write("# One"), "word/document.xml")
     assert not list(tree.iter(f"{W}bookmarkStart", f"{W}sdt"))
+
+
+def test_a_list_that_is_lost_is_not_taken_for_one_of_ours() -> None:
+    document = docx.Document()
+    for relationship in list(document.part.rels.values()):
+        if relationship.reltype == RELATIONSHIP_TYPE.NUMBERING:
+            del document.part.rels[relationship.rId]
+    made = written(saved(document), LISTS)
+    assert numbers(made, "bullet") == ("bullet", "")
+    assert values(part(made, "word/styles.xml"), "w:style[w:name/@w:val='List Number']//w:numId/@w:val") == []
+
+
+def test_nothing_is_fetched_from_elsewhere_when_the_report_is_opened() -> None:
+    document = instructors()
+    header = document.sections[0].header.part
+    for blip in header.element.xpath(".//a:blip"):
+        blip.set(
+            qn("r:link"), header.relate_to("https://tracker.example/a.png", RELATIONSHIP_TYPE.IMAGE, is_external=True)
+        )
+    made = written(saved(document))
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert b"tracker" not in b"".join(map(archive.read, archive.namelist()))

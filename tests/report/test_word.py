@@ -320,6 +320,7 @@ def test_text_is_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("markdown", "message"),
     [
+        ("", "the templates give no text at all"),
         ("@fig:rivr and $$", "@fig:rivr refers to nothing; there are none"),
         ("$$ a $$ (eq:cell)\n\nBy @eq:cel.", "@eq:cel refers to nothing; the nearest is 'eq:cell'"),
         ("By @figure:cell.", "@figure:cell refers to nothing"),
@@ -381,6 +382,7 @@ def test_a_picture_without_alternative_text_is_an_error() -> None:
     ("field", "value", "message"),
     [
         ("title", "a\x00", "the document's title, line 1: no Word document can hold"),
+        ("subject", "s" * 256, "the document's subject has 256 characters, and its properties hold 255"),
         ("language", 'en"', "the language 'en\"' is not a tag"),
         ("page_size", "A5", "page size 'A5' is not known: choose A4 or Letter"),
     ],

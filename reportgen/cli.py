@@ -75,6 +75,7 @@ Exit: 0 done, 1 a claim or document does not hold, 2 wrong input, 130 interrupte
     metavar="FILE",
     help="A .docx whose styles, page, header and footer to use.",
 )
+@click.option("--marking-guide", is_flag=True, help="Write build/marking-guide.docx as well.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the experiment. [1]")
 @click.option("--networks", type=int, metavar="N", help="Networks to train. [5]")
 @click.option("--fresh", is_flag=True, help="Train again, whatever is kept.")
@@ -92,6 +93,7 @@ def cli(  # noqa: D103 - its help is HELP
     date: str | None,
     contents: bool | None,
     reference_doc: Path | None,
+    marking_guide: bool,
     seed: int | None,
     networks: int | None,
     fresh: bool,
@@ -116,13 +118,12 @@ def cli(  # noqa: D103 - its help is HELP
             templates or default_templates(),
             output or BUILD / "report.docx",
             reference_doc=reference_doc,
+            marking_guide=marking_guide,
             fresh=fresh,
             tell=tell,
         )
-    if built.aside:
-        click.echo(
-            f"{built.document} was edited since it was generated; the edited report is now {built.aside}", err=True
-        )
+    for document, aside in built.aside.items():
+        click.echo(f"{document} was edited since it was generated; what was edited is now {aside}", err=True)
     if as_json:
         click.echo(json.dumps(_as_json(built), ensure_ascii=False))
     elif not quiet:
@@ -258,8 +259,8 @@ def _day(text: str | None) -> datetime.date | None:
 def _as_json(built: "Built") -> dict[str, Any]:
     return {
         "document": str(built.document),
-        "files": [str(file) for file in built.files],
-        "set_aside": str(built.aside) if built.aside else None,
+        "files": [str(file) for file in (*built.files, *built.figures)],
+        "set_aside": {str(document): str(aside) for document, aside in built.aside.items()},
         "retrained": built.retrained,
         "measurements": {
             name: built.evidence.median(name)
@@ -284,11 +285,9 @@ def _summarise(built: "Built", seconds: float) -> None:
     others = "" if held == len(built.claims) else "; the others say in how many"
     console.print(f"  {held} of {len(built.claims)} claims hold in every network{others}.\n")
     console.print("[bold]Written[/bold]")
-    for file in built.files[:4]:
+    for file in built.files:
         console.print(f"    {file}")
-    figures = built.files[4:]
-    if figures:
-        console.print(f"    {figures[0].parent}{'/'}: {len(figures)} files, {len(figures) // 2} figures as PNG and SVG")
+    console.print(f"    {built.figures[0].parent}/: {len(built.figures) // 2} figures as PNG and SVG")
     console.print(f"\n{built.document} is ready, after {seconds:.1f} s.")
 
 

@@ -1,26 +1,29 @@
 """The straight line: settings, experiment, evidence, figures and prose, the Word document, its check."""
 
-import hashlib
 import json
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from reportgen import outputs, results
 from reportgen.check import check
+from reportgen.check.content import Content, read_content
+from reportgen.check.package import open_package
 from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.evidence import measure
 from reportgen.evidence.measurement import Evidence, evidence_to_json
 from reportgen.experiment.processes import Epoch, carry_out
+from reportgen.report.assignment import Assignment, read_assignment, read_text
 from reportgen.report.claims import Claim
-from reportgen.report.prose import loose_comparisons, render, require_main_template
+from reportgen.report.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
+from reportgen.report.prose import Prose, loose_comparisons, render, require_main_template
+from reportgen.report.provenance import Figure, Provenance, attach, digest, to_json, versions
 from reportgen.report.styles import Properties, empty_document
-from reportgen.report.word import Picture, write_document
+from reportgen.report.word import Picture, places, write_document
 from reportgen.results import Results, Unusable
-from reportgen.settings import Experiment, Settings, printable
+from reportgen.settings import Experiment, Settings
 
 BUILD, FIGURES = Path("build"), Path("figures")
 RESULTS = BUILD / "results.npz"
@@ -50,18 +53,27 @@ class Built:
 
     document: Path
     files: tuple[Path, ...]
-    aside: Path | None
+    figures: tuple[Path, ...]
+    aside: Mapping[Path, Path]  # by document: where the one that somebody had edited is now
     evidence: Evidence
     claims: tuple[Claim, ...]
     retrained: bool
 
 
 def build(
-    settings: Settings, templates: Path, document: Path, *, reference_doc: Path | None, fresh: bool, tell: Tell
+    settings: Settings,
+    templates: Path,
+    document: Path,
+    *,
+    reference_doc: Path | None,
+    marking_guide: bool,
+    fresh: bool,
+    tell: Tell,
 ) -> Built:
     """Build the report and everything beside it, from the last results where they still hold.
 
-    A `reference_doc` is a Word document whose styles, page, header and footer the report takes over.
+    A `reference_doc` is a Word document whose styles, page, header and footer the report takes over; a `marking_guide` is written beside
+    the report.
 
     Raises ReportgenError, and DoesNotHold where a claim or the finished document does not; until its last step, the document of
     the build before stays in its place.
@@ -70,9 +82,10 @@ def build(
         raise ReportgenError(f"{document}: the report is a Word document; give it a name that ends in .docx")
     for path in (document, RESULTS, FIGURES / "figures.json"):
         outputs.require_writable(path)
-    texts, references = _texts(_read_assignment(templates), settings), _read_references(templates)
+    texts, references = _texts(read_assignment(templates), settings), _read_references(templates)
     require_main_template(templates)
-    properties = _properties(texts, settings)
+    marking = read_marking(templates) if marking_guide else {}
+    properties = document_properties(texts, settings)
     looks = _read_reference_doc(reference_doc, properties) if reference_doc else None
 
     kept = None if fresh else _read_results(tell)
@@ -89,6 +102,11 @@ def build(
         tell(Notice(f"{place}: compares outside a claim; put it into one, or say why not in {{# no claim: … #}}"))
     prose = render(templates, found.evidence, texts)
     content = write_document(prose.markdown, pictures, references, properties, looks)
+    carried = _provenance(settings, found, pictures, texts, references, prose, read_content(open_package(content)))
+    content = attach(content, to_json(carried), properties.created)
+    guide = _marking_guide(
+        templates, marking, found.evidence, texts, places(prose.markdown, pictures), properties, looks
+    )
     tell(Stage("checking"))
     _require_sound(content, document)
 
@@ -100,9 +118,10 @@ def build(
         if not path.is_file() or path.read_bytes() != bytes_:
             outputs.write(path, bytes_)
     _write_figures(pictures, results.figures_fingerprint(settings.experiment))
-    aside = outputs.write_document(document, content)
-    drawn = [FIGURES / f"{name}.{kind}" for name in pictures for kind in ("png", "svg")]
-    return Built(document, (document, *files, RESULTS, *drawn), aside, found.evidence, prose.claims, retrained)
+    documents = {document: content} | ({BUILD / "marking-guide.docx": guide} if guide else {})
+    aside = {path: copy for path, made in documents.items() if (copy := outputs.write_document(path, made))}
+    drawn = tuple(FIGURES / f"{name}.{kind}" for name in pictures for kind in ("png", "svg"))
+    return Built(document, (*documents, *files, RESULTS), drawn, aside, found.evidence, prose.claims, retrained)
 
 
 def _experiment_and_evidence(experiment: Experiment, kept: Results | None, tell: Tell) -> tuple[Results, bool]:
@@ -159,7 +178,7 @@ def _write_figures(pictures: Mapping[str, Picture], fingerprint: str) -> None:
     for name, picture in pictures.items():
         outputs.write(FIGURES / f"{name}.png", picture.png)
         outputs.write(FIGURES / f"{name}.svg", picture.svg)
-        about[name] = {"alt": picture.alt, "png": _digest(picture.png), "svg": _digest(picture.svg)}
+        about[name] = {"alt": picture.alt, "png": digest(picture.png), "svg": digest(picture.svg)}
     outputs.write(
         FIGURES / "figures.json", json.dumps({"fingerprint": fingerprint, "figures": about}, indent=1).encode()
     )
@@ -174,7 +193,7 @@ def _read_figures(fingerprint: str) -> dict[str, Picture]:
             return {}
         for name, figure in about["figures"].items():
             png, svg = ((FIGURES / f"{name}.{kind}").read_bytes() for kind in ("png", "svg"))
-            if (_digest(png), _digest(svg)) != (figure["png"], figure["svg"]):
+            if (digest(png), digest(svg)) != (figure["png"], figure["svg"]):
                 return {}
             pictures[name] = Picture(png, svg, figure["alt"], FIGURE_WIDTH_CM)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -205,39 +224,10 @@ def _read_reference_doc(path: Path, properties: Properties) -> bytes:
     return content
 
 
-def _read_text(templates: Path, name: str) -> str:
-    """Return the text of a file that every folder of templates holds."""
-    try:
-        return (templates / name).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ReportgenError(
-            f"{templates}: holds no {name}; `init DIR` makes a folder with all that is needed"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportgenError(f"{templates / name}: cannot be read as text ({error})") from None
-
-
-def _read_assignment(templates: Path) -> dict[str, str]:
-    if not templates.is_dir():
-        raise ReportgenError(f"{templates}: is no folder of templates; `init DIR` makes one with all that is needed")
-    path = templates / "assignment.toml"
-    try:
-        table = tomllib.loads(_read_text(templates, path.name))
-    except tomllib.TOMLDecodeError as error:
-        raise ReportgenError(f"{path}: is not valid TOML: {error}") from None
-    for name in ("course", "assignment", "title", "keywords", "part_one", "part_two"):
-        if not isinstance(table.get(name), str):
-            raise ReportgenError(f"{path}: lacks a line of text for {name!r}")
-    try:
-        return {name: printable(value) for name, value in table.items() if isinstance(value, str)}
-    except ValueError as error:
-        raise ReportgenError(f"{path}: a text {error}") from None
-
-
 def _read_references(templates: Path) -> list[dict[str, Any]]:
     path = templates / "references.json"
     try:
-        references = json.loads(_read_text(templates, path.name))
+        references = json.loads(read_text(templates, path.name))
     except ValueError as error:
         raise ReportgenError(f"{path}: is not valid JSON: {error}") from None
     if not isinstance(references, list) or not all(isinstance(reference, dict) for reference in references):
@@ -245,14 +235,20 @@ def _read_references(templates: Path) -> list[dict[str, Any]]:
     return references
 
 
-def _texts(assignment: dict[str, str], settings: Settings) -> dict[str, str]:
+def _texts(assignment: Assignment, settings: Settings) -> dict[str, str]:
     """Return what templates may print as it is: the assignment's lines, the author, the date, the heading of the contents."""
     day = settings.report.day()
     contents = "Contents" if settings.report.contents else ""
-    return assignment | {"author": settings.report.author, "date": f"{day.day} {day:%B %Y}", "contents": contents}
+    return {
+        **assignment.texts,
+        "author": settings.report.author,
+        "date": f"{day.day} {day:%B %Y}",
+        "contents": contents,
+    }
 
 
-def _properties(texts: dict[str, str], settings: Settings) -> Properties:
+def document_properties(texts: Mapping[str, str], settings: Settings) -> Properties:
+    """Return what the report says of itself."""
     return Properties(
         title=texts["title"],
         author=settings.report.author,
@@ -264,11 +260,54 @@ def _properties(texts: dict[str, str], settings: Settings) -> Properties:
     )
 
 
+def _marking_guide(
+    templates: Path,
+    marking: Mapping[str, Part],
+    evidence: Evidence,
+    texts: dict[str, str],
+    where: Mapping[str, str],
+    properties: Properties,
+    looks: bytes | None,
+) -> bytes | None:
+    if not marking:
+        return None
+    table = {"marking": marking_table(marking, texts, where)}
+    guide = render(templates, evidence, texts, template=GUIDE_TEMPLATE, tables=table)
+    return write_document(
+        guide.markdown, {}, [], replace(properties, title=f"Marking guide: {properties.title}"), looks
+    )
+
+
+def _provenance(
+    settings: Settings,
+    found: Results,
+    pictures: Mapping[str, Picture],
+    texts: Mapping[str, str],
+    references: list[dict[str, Any]],
+    prose: Prose,
+    content: Content,
+) -> Provenance:
+    """Return what the report carries inside it, of which nothing says whose machine it was made on."""
+    return Provenance(
+        settings=replace(settings, report=replace(settings.report, date=settings.report.day())),
+        versions=versions(),
+        digests=found.digests,
+        sources=prose.sources,
+        texts=texts,
+        references=references,
+        evidence=found.evidence,
+        claims=prose.claims,
+        figures={name: Figure(p.alt, digest(p.png), digest(p.svg)) for name, p in pictures.items()},
+        margins=content.margins(),
+        content=content.digest(),
+    )
+
+
 def _evidence_json(settings: Settings, found: Results, claims: tuple[Claim, ...]) -> bytes:
     return json.dumps(
         {
             "settings": asdict(settings),
-            "weights": found.weights_digest,
+            "digests": found.digests,
             "measurements": json.loads(evidence_to_json(found.evidence)),
             "claims": [asdict(claim) for claim in claims],
         },
@@ -276,7 +315,3 @@ def _evidence_json(settings: Settings, found: Results, claims: tuple[Claim, ...]
         indent=1,
         default=str,  # a date
     ).encode()
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -60,7 +60,7 @@ class Results:
     experiment: Experiment
     run_fingerprint: str
     evidence_fingerprint: str
-    weights_digest: str
+    digests: Mapping[str, str]
     evidence: Evidence
     exported: bytes
     content: bytes
@@ -91,7 +91,7 @@ def pack(run: Run, evidence: Evidence) -> bytes:
         "experiment": asdict(run.experiment),
         "run_fingerprint": run_fingerprint(run.experiment),
         "evidence_fingerprint": evidence_fingerprint(run.experiment),
-        "weights_digest": weights_digest(arrays),
+        "digests": array_digests(run),
         "evidence": evidence_to_json(evidence),
         "entries": sorted(f"{name}.npy" for name in (*arrays, "about", "exported")),
     }
@@ -123,7 +123,7 @@ def unpack(content: bytes) -> Results:
             experiment=Experiment(**about["experiment"]),
             run_fingerprint=about["run_fingerprint"],
             evidence_fingerprint=about["evidence_fingerprint"],
-            weights_digest=about["weights_digest"],
+            digests=about["digests"],
             evidence=evidence_from_json(about["evidence"]),
             exported=exported,
             content=content,
@@ -146,10 +146,19 @@ _DAMAGE = (
 """What zipfile, NumPy, json and Experiment raise for a file in which some bytes are not what was written."""
 
 
-def weights_digest(arrays: Mapping[str, Floats]) -> str:
-    """Return the SHA-256 of the trained weights of all networks, of the arrays and not of a file that carries a date."""
+def array_digests(run: Run) -> dict[str, str]:
+    """Return the SHA-256 of the data, and of each network's weights and traces: of the arrays, not of a file that carries a date."""
+    digests = {"data": _digest(to_arrays(run.probes, ""))}
+    for number, network in enumerate(run.networks, 1):
+        arrays = to_arrays(network, "")
+        for kind in ("weights", "trace"):
+            digests[f"network {number}, {kind}"] = _digest({n: a for n, a in arrays.items() if f".{kind}." in n})
+    return digests
+
+
+def _digest(arrays: Mapping[str, Floats]) -> str:
     digest = hashlib.sha256()
-    for name in sorted(arrays):
-        if ".trained.weights." in name:
-            digest.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}\0".encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,7 +84,7 @@ def test_the_structure_of_the_document(built: Path) -> None:
 
 def test_every_number_and_claim_is_there_for_other_programs(built: Path) -> None:
     evidence = json.loads((built / "build" / "evidence.json").read_text(encoding="utf-8"))
-    assert set(evidence) == {"settings", "weights", "measurements", "claims"}
+    assert set(evidence) == {"settings", "digests", "measurements", "claims"}
     for family in ("flow", "snapshot", "gates"):
         assert sum(name.startswith(f"{family}.") for name in evidence["measurements"]) >= 4
     assert len(evidence["measurements"]) >= 12
@@ -132,6 +133,28 @@ def test_a_table_of_contents_and_the_looks_of_a_reference_document(built: Path, 
     assert paragraphs(output, "TOC2") == paragraphs(output, "Heading2")
     with zipfile.ZipFile(output) as archive:
         assert b'w:styleId="MediumShading1-Accent1"' in archive.read("word/styles.xml")  # one of python-docx's
+
+
+def test_the_marking_guide_says_where_the_report_says_it(built: Path) -> None:
+    done = reportgen(built, "--marking-guide")
+    assert done.returncode == 0, done.stderr
+    guide = built / "build" / "marking-guide.docx"
+    try:
+        require_sound(guide.read_bytes())
+        assert paragraphs(guide, "Title") == ["Marking guide"]
+        assert paragraphs(guide, "Heading1") == [
+            "Part I: RNN: LSTM: Core Concepts: Cell (C) State",
+            "Part II: RNN: LSTM: Core Concepts: Gates",
+        ]
+        cells = paragraphs(guide, "TableText")
+        assert cells.count("50") == 2
+        headings = paragraphs(built / "build" / "report.docx", "Heading2")
+        named = {name for cell in cells for name in re.findall("“(.+?)”", cell)}
+        assert len(named) > 5
+        assert named <= {*headings}
+    finally:
+        guide.unlink()  # later tests compare what a build leaves behind
+        guide.with_name(".marking-guide.docx.sha256").unlink()
 
 
 def test_a_damaged_results_file_is_said_in_one_line(built: Path, tmp_path: Path) -> None:

@@ -216,26 +216,30 @@ def test_a_pickle_inside_is_never_loaded(tmp_path: Path, packed: bytes) -> None:
     assert not (tmp_path / "loaded").exists()
 
 
-def test_the_weights_digest_is_that_of_the_trained_weights(packed: bytes) -> None:
+def test_each_digest_is_that_of_its_arrays(packed: bytes) -> None:
     one = run()
 
     def replaced(value: Any, path: list[str], array: Any) -> Any:
         inner = replaced(getattr(value, path[0]), path[1:], array) if path else array
         return dataclasses.replace(value, **{path[0]: inner}) if path else inner
 
-    def digest_with(network: int, path: str, array: Any) -> str:
+    def changed_with(network: int, path: str, array: Any) -> set[str]:
         networks = list(one.networks)
         networks[network] = replaced(networks[network], path.split("."), array)
-        return unpack(pack(dataclasses.replace(one, networks=tuple(networks)), evidence())).weights_digest
+        other = unpack(pack(dataclasses.replace(one, networks=tuple(networks)), evidence())).digests
+        assert other.keys() == digests.keys()
+        return {name for name in digests if other[name] != digests[name]}
 
-    digest = unpack(packed).weights_digest
+    digests = unpack(packed).digests
     nudged = one.networks[1].trained.weights.bias.copy()
     nudged[3] = np.nextafter(nudged[3], np.float32(9))
 
-    assert unpack(pack(one, evidence())).weights_digest == digest
-    assert digest_with(1, "trained.weights.bias", nudged) != digest
-    for other in ("untrained.weights.bias", "gradient.bias"):
-        assert digest_with(1, other, nudged) == digest
+    assert list(digests) == ["data", *(f"network {n}, {kind}" for n in (1, 2) for kind in ("weights", "trace"))]
+    assert unpack(pack(one, evidence())).digests == digests
+    for path in ("trained.weights.bias", "untrained.weights.bias"):
+        assert changed_with(1, path, nudged) == {"network 2, weights"}
+    assert changed_with(0, "chrono.trace.c", one.networks[0].chrono.trace.c + 1) == {"network 1, trace"}
+    assert changed_with(1, "gradient.bias", nudged) == set()
 
 
 FINGERPRINTS = (results.run_fingerprint, results.evidence_fingerprint, results.figures_fingerprint)

@@ -57,6 +57,10 @@ class Content:
     blocks: tuple[Block, ...]
     pictures: tuple[Shown, ...]
 
+    def margins(self) -> tuple[str, ...]:
+        """Return what stands in header and footer."""
+        return tuple(block.text for block in self.blocks if block.kind in ("header", "footer"))
+
     def digest(self) -> str:
         """Return the SHA-256 of words and pictures, but for the SVGs, which some programs leave out when they save."""
         seen = [[block.kind, block.text] for block in self.blocks], [picture.image for picture in self.pictures]

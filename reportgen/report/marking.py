@@ -13,7 +13,7 @@ from reportgen.report.markdown import parse
 from reportgen.report.prose import bare_numbers, escape
 from reportgen.report.references import nearest
 
-MARKING_FILE = "marking.toml"
+MARKING_FILE, GUIDE_TEMPLATE = "marking.toml", "marking_guide.md.j2"
 PARTS = ("part_one", "part_two")
 
 

@@ -72,6 +72,11 @@ def versions() -> dict[str, str]:
     }
 
 
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a file's bytes, as a report carries it."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def to_json(provenance: Provenance) -> bytes:
     """Return what a report carries as JSON, in full precision."""
     return json.dumps(
@@ -151,7 +156,7 @@ def attach(document: bytes, payload: bytes, created: datetime.date) -> bytes:
 
     A part's id stands in another one, its properties (ECMA-376 part 1, 15.2.6); it is drawn from the content.
     """
-    item = f"{{{uuid.uuid5(uuid.NAMESPACE_URL, hashlib.sha256(payload).hexdigest())}}}".upper()
+    item = f"{{{uuid.uuid5(uuid.NAMESPACE_URL, digest(payload))}}}".upper()
     parts = ooxml.parts(document)
     parts[_PART] = f'{_DECLARATION}<provenance xmlns="{NAMESPACE}">{escape(payload.decode())}</provenance>'.encode()
     parts[_PROPERTIES] = (

@@ -552,6 +552,7 @@ def _table(writing: _Writing, node: SyntaxTreeNode, style: str) -> None:
     look.set(qn("w:val"), "0420")
     for column, width in zip(table._tbl.tblGrid.gridCol_lst, widths, strict=True):
         column.w = Twips(width)
+    short = sum(len(_plain(cell)) for row in rows for cell in row) < _KEPT_TOGETHER
     for position, (row, tr) in enumerate(zip(rows, table._tbl.tr_lst, strict=True)):
         tr.get_or_add_trPr().append(ooxml.element("w:cantSplit"))
         if position == 0:
@@ -562,13 +563,13 @@ def _table(writing: _Writing, node: SyntaxTreeNode, style: str) -> None:
             paragraph._p.style = writing.base.styles[style]
             if (alignment := _ALIGNMENTS.get(str(cell.attrs.get("style")))) is not None:
                 paragraph._p.get_or_add_pPr().append(ooxml.element("w:jc", {"w:val": alignment}))
-            if position == 0 or position < len(rows) - 1 < _KEPT_TOGETHER:
+            if position == 0 or (short and position < len(rows) - 1):
                 paragraph.paragraph_format.keep_with_next = True
             setting = _Setting(bold=position == 0)
             paragraph._p.extend(_inline(writing, cell.children[0].children if cell.children else [], setting))
 
 
-_KEPT_TOGETHER = 12  # rows that a table may have and still not break over a page
+_KEPT_TOGETHER = 1000  # characters that a table may hold and still not break over a page, of which they fill a third
 
 # The width of a character on average, in twentieths of a point, of the styles that a table's text may have.
 _CHARACTER = {"Table Text": 100, "Table Text Small": 85}

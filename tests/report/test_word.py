@@ -21,13 +21,14 @@ from lxml import etree
 
 from reportgen.errors import ReportgenError
 from reportgen.report.styles import Properties
-from reportgen.report.word import Picture, write_document
+from reportgen.report.word import Picture, places, write_document
 from tests.report.test_references import ITEMS
 from tests.soundness import require_sound
 
 GOLDEN = Path(__file__).parent / "golden"
 NS = {
     "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "w14": "http://schemas.microsoft.com/office/word/2010/wordml",
     "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
     "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
     "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
@@ -361,6 +362,31 @@ def test_what_leads_nowhere_is_one_line_that_says_so(markdown: str, message: str
         write(markdown)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_box_to_tick_is_one_that_word_lets_one_tick() -> None:
+    tree = body("| Said |\n|---|\n| ☐ |\n| no ☐ yes |")
+    boxes = find(tree, "//w:sdt[w:sdtPr/w14:checkbox]")
+    assert len(boxes) == 2
+    assert ["".join(values(box, ".//w:t/text()")) for box in boxes] == ["☐", "☐"]
+    assert [word for word in values(tree, "//w:t/text()") if word.strip()] == ["Said", "☐", "no ", "☐", " yes"]
+
+
+def test_a_short_table_stays_whole_and_a_long_one_may_break() -> None:
+    def kept(rows: int) -> int:
+        tree = body("| a | b |\n|---|---|\n" + "| some words | and more of them |\n" * rows)
+        return len(find(tree, "//w:tr[.//w:keepNext]"))
+
+    assert kept(10) == 10  # all but the last, the header among them
+    assert kept(100) == 1
+
+
+def test_places_are_named_as_a_reader_finds_them() -> None:
+    assert places(SAMPLE, PICTURES) == {
+        "The cell state": "“The cell state”", "A figure": "“A figure”", "Lists": "“Lists”", "Appendix": "“Appendix”",
+        "References": "“References”", "eq:cell": "Equation\u00a0(1)", "eq:sum": "Equation\u00a0(2)", "fig:river": "Figure 1",
+        "fig:snap-shot": "Figure 2", "tbl:errors": "Table 1", "tbl:ledger": "Table 2",
+    }  # fmt: skip
 
 
 def test_a_picture_that_is_never_shown_is_an_error() -> None:

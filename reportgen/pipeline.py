@@ -3,7 +3,6 @@
 import hashlib
 import json
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,12 +14,13 @@ from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.evidence import measure
 from reportgen.evidence.measurement import Evidence, evidence_to_json
 from reportgen.experiment.processes import Epoch, carry_out
+from reportgen.report.assignment import Assignment, read_assignment, read_text
 from reportgen.report.claims import Claim
 from reportgen.report.prose import loose_comparisons, render, require_main_template
 from reportgen.report.styles import Properties, empty_document
 from reportgen.report.word import Picture, write_document
 from reportgen.results import Results, Unusable
-from reportgen.settings import Experiment, Settings, printable
+from reportgen.settings import Experiment, Settings
 
 BUILD, FIGURES = Path("build"), Path("figures")
 RESULTS = BUILD / "results.npz"
@@ -70,7 +70,7 @@ def build(
         raise ReportgenError(f"{document}: the report is a Word document; give it a name that ends in .docx")
     for path in (document, RESULTS, FIGURES / "figures.json"):
         outputs.require_writable(path)
-    texts, references = _texts(_read_assignment(templates), settings), _read_references(templates)
+    texts, references = _texts(read_assignment(templates), settings), _read_references(templates)
     require_main_template(templates)
     properties = _properties(texts, settings)
     looks = _read_reference_doc(reference_doc, properties) if reference_doc else None
@@ -205,39 +205,10 @@ def _read_reference_doc(path: Path, properties: Properties) -> bytes:
     return content
 
 
-def _read_text(templates: Path, name: str) -> str:
-    """Return the text of a file that every folder of templates holds."""
-    try:
-        return (templates / name).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ReportgenError(
-            f"{templates}: holds no {name}; `init DIR` makes a folder with all that is needed"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportgenError(f"{templates / name}: cannot be read as text ({error})") from None
-
-
-def _read_assignment(templates: Path) -> dict[str, str]:
-    if not templates.is_dir():
-        raise ReportgenError(f"{templates}: is no folder of templates; `init DIR` makes one with all that is needed")
-    path = templates / "assignment.toml"
-    try:
-        table = tomllib.loads(_read_text(templates, path.name))
-    except tomllib.TOMLDecodeError as error:
-        raise ReportgenError(f"{path}: is not valid TOML: {error}") from None
-    for name in ("course", "assignment", "title", "keywords", "part_one", "part_two"):
-        if not isinstance(table.get(name), str):
-            raise ReportgenError(f"{path}: lacks a line of text for {name!r}")
-    try:
-        return {name: printable(value) for name, value in table.items() if isinstance(value, str)}
-    except ValueError as error:
-        raise ReportgenError(f"{path}: a text {error}") from None
-
-
 def _read_references(templates: Path) -> list[dict[str, Any]]:
     path = templates / "references.json"
     try:
-        references = json.loads(_read_text(templates, path.name))
+        references = json.loads(read_text(templates, path.name))
     except ValueError as error:
         raise ReportgenError(f"{path}: is not valid JSON: {error}") from None
     if not isinstance(references, list) or not all(isinstance(reference, dict) for reference in references):
@@ -245,11 +216,15 @@ def _read_references(templates: Path) -> list[dict[str, Any]]:
     return references
 
 
-def _texts(assignment: dict[str, str], settings: Settings) -> dict[str, str]:
+def _texts(assignment: Assignment, settings: Settings) -> dict[str, str]:
     """Return what templates may print as it is: the assignment's lines, the author, the date, the heading of the contents."""
     day = settings.report.day()
-    contents = "Contents" if settings.report.contents else ""
-    return assignment | {"author": settings.report.author, "date": f"{day.day} {day:%B %Y}", "contents": contents}
+    return {
+        **assignment.texts,
+        "author": settings.report.author,
+        "date": f"{day.day} {day:%B %Y}",
+        "contents": "Contents" if settings.report.contents else "",
+    }
 
 
 def _properties(texts: dict[str, str], settings: Settings) -> Properties:

@@ -197,6 +197,56 @@ def check(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
         raise SystemExit(DoesNotHold.exit_code)
 
 
+@cli.command(short_help="Draft the e-mail that hands a report in; you send it.")
+@click.argument("file", type=click.Path(path_type=Path), metavar="[FILE]", default=Path("build/report.docx"))
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Whose assignment.toml to follow. [./templates, or those that come with it]",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    default=Path("build/submission.eml"),
+    help="The draft. [build/submission.eml]",
+)
+def email(file: Path, templates: Path | None, output: Path) -> None:
+    """Draft the e-mail that hands in FILE, by default build/report.docx, for you to send.
+
+    Addresses and subject are those of [submission] in assignment.toml. A FILE that does not meet the assignment is
+    refused.
+    """
+    from reportgen import outputs  # noqa: PLC0415 - as above
+    from reportgen.check import check as check_document  # noqa: PLC0415 - as above
+    from reportgen.report.assignment import ASSIGNMENT_FILE, read_assignment  # noqa: PLC0415 - as above
+    from reportgen.report.email import author_of, draft  # noqa: PLC0415 - as above
+
+    if output.suffix != ".eml":  # and so it is never the report
+        raise ReportgenError(f"{output}: the draft is an e-mail; give it a name that ends in .eml")
+    outputs.require_writable(output)
+    templates = templates or default_templates()
+    assignment = read_assignment(templates)
+    if not assignment.to:
+        raise ReportgenError(
+            f"{templates / ASSIGNMENT_FILE}: says nothing of an e-mail; add [submission] with `to` and `subject`"
+        )
+    failed = [rule for rule in check_document(file) if rule.group == "assignment" and rule.outcome == "fail"]
+    if failed:
+        rules = "; ".join(f"{rule.code}: {rule.rule}" for rule in failed)
+        raise DoesNotHold(f"{file}: does not meet the assignment and no draft was written; it fails {rules}")
+    document = file.read_bytes()
+    author = author_of(document)
+    outputs.write(output, draft(assignment, author, document))
+    if not author:
+        click.echo(f"{file} names no author, and so the draft names none; a build takes --author NAME", err=True)
+    click.echo(f"{output} is a draft to {', '.join(assignment.to)} with the subject “{assignment.subject}”")
+    click.echo(
+        "It has not been sent: open it in your mail program and send it from your university account, as the assignment asks."
+    )
+
+
 def main() -> NoReturn:
     """Run the command line; every error that a user can cause is one line on stderr."""
     for stream in (sys.stdout, sys.stderr):

@@ -238,12 +238,11 @@ def _read_references(templates: Path) -> list[dict[str, Any]]:
 def _texts(assignment: Assignment, settings: Settings) -> dict[str, str]:
     """Return what templates may print as it is: the assignment's lines, the author, the date, the heading of the contents."""
     day = settings.report.day()
-    contents = "Contents" if settings.report.contents else ""
     return {
         **assignment.texts,
         "author": settings.report.author,
         "date": f"{day.day} {day:%B %Y}",
-        "contents": contents,
+        "contents": "Contents" if settings.report.contents else "",
     }
 
 

@@ -1,6 +1,9 @@
 """The command line, as far as it goes without training: help, `init`, and one line for everything that goes wrong."""
 
+import email
+import email.policy
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +16,7 @@ import pytest
 from reportgen import __version__, cli, pipeline
 from reportgen.errors import ReportgenError
 from reportgen.settings import Settings, load_settings
+from tests.check.answers import complete, essay, saved, styled, without
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -74,7 +78,7 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_fits_a_terminal_of_80_columns(reportgen: Command) -> None:
-    for arguments in (["--help"], ["-h"], ["init", "--help"], ["check", "--help"]):
+    for arguments in (["--help"], ["-h"], ["init", "--help"], ["check", "--help"], ["email", "--help"]):
         done = reportgen(*arguments)
         assert (done.status, done.err) == (0, "")
         assert [line for line in done.out.splitlines() if len(line) > 80] == []
@@ -89,6 +93,7 @@ def test_help_says_what_it_does_how_to_begin_and_what_the_exit_status_means(repo
         "0 done", "1 a claim or document does not hold", "2 wrong input", "130 interrupted",
         "--settings FILE", "--templates DIR", "--output FILE", "--author NAME", "--date YYYY-MM-DD", "--seed N", "--networks N",
         "--fresh", "--quiet", "--json", "--debug", "--version", "check Tell whether", "init Copy templates",
+        "email Draft the e-mail",
     ):  # fmt: skip
         assert needed in text
 
@@ -156,8 +161,6 @@ def test_init_never_overwrites(reportgen: Command) -> None:
         (["--settings", "broken.toml"], "broken.toml: is not valid TOML"),
         (["--templates", "gone"], "gone: "),
         (["--templates", "empty"], "empty: holds no assignment.toml"),
-        (["--templates", "broken"], f"{Path('broken/assignment.toml')}: is not valid TOML"),
-        (["--templates", "partial"], f"{Path('partial/assignment.toml')}: lacks a line of text for 'assignment'"),
         (["--templates", "bad.toml"], "bad.toml"),
         (["--output", "empty.docx"], "empty.docx: is a folder; name a file in it"),
         (["--output", "report.pdf"], "report.pdf: the report is a Word document"),
@@ -165,16 +168,21 @@ def test_init_never_overwrites(reportgen: Command) -> None:
         (["--reference-doc", "gone.docx"], "gone.docx: there is no such file"),
         (["--reference-doc", "bad.toml"], "bad.toml: cannot be a reference document: it is not a zip archive"),
         (["check", "gone.docx"], "gone.docx: there is no such file"),
+        (["email"], f"{Path('build/report.docx')}: there is no such file"),
+        (["email", "gone.docx"], "gone.docx: there is no such file"),
+        (["email", "empty"], "empty: there is no such file"),
+        (["email", "a.docx", "b.docx"], "b.docx"),
+        (["email", "--templates", "gone"], "gone: is no folder of templates"),
+        (["email", "--output", "empty.eml"], "empty.eml: is a folder; name a file in it"),
+        (["email", "--output", "report.docx"], "report.docx: the draft is an e-mail; give it a name that ends in .eml"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_is_wrong_is_one_line_and_exit_2(reportgen: Command, arguments: list[str], said: str) -> None:
     Path("bad.toml").write_text("[experiment]\nunit = 3\n", encoding="utf-8")
     Path("broken.toml").write_text("[experiment\n", encoding="utf-8")
-    for folder in ("empty", "empty.docx", "broken", "partial"):
+    for folder in ("empty", "empty.docx", "empty.eml"):
         Path(folder).mkdir()
-    Path("broken/assignment.toml").write_text("x", encoding="utf-8")
-    Path("partial/assignment.toml").write_text('course = "C"', encoding="utf-8")
 
     assert said in error(reportgen, *arguments)
 
@@ -278,18 +286,126 @@ def test_a_document_that_does_not_meet_the_assignment_is_exit_1(reportgen: Comma
     assert done.out.startswith("essay.docx\n")
 
 
+def test_email_drafts_what_the_assignment_asks_for_and_says_that_it_is_not_sent(reportgen: Command) -> None:
+    answer = saved(complete(), Path.cwd())
+    before = answer.read_bytes()
+
+    done = reportgen("email", "answer.docx")
+
+    draft = Path("build/submission.eml")
+    message = email.message_from_bytes(draft.read_bytes(), policy=email.policy.default)
+    (attached,) = message.iter_attachments()
+    assert (message["To"], message["Subject"]) == ("Thuan.Nguyen@unt.edu", "ADTA 5560: Assignment 5 \u2013 Submission.")
+    assert attached.get_filename() == "ADTA-5560-701-Assignment-5-python-docx.docx"
+    assert attached.get_content() == before == answer.read_bytes()
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        f"{draft} is a draft to Thuan.Nguyen@unt.edu with the subject “ADTA 5560: Assignment 5 – Submission.”",
+        "It has not been sent: open it in your mail program and send it from your university account, as the assignment asks.",
+    ]
+
+
+def test_email_takes_by_default_what_a_build_writes(reportgen: Command) -> None:
+    pipeline.BUILD.mkdir()
+    saved(complete(), pipeline.BUILD).rename(pipeline.BUILD / "report.docx")
+
+    assert reportgen("email").status == 0
+    assert {path.name for path in pipeline.BUILD.iterdir()} == {"report.docx", "submission.eml"}
+
+
+def test_email_refuses_a_document_that_does_not_meet_the_assignment(reportgen: Command) -> None:
+    spoiled = essay(styled, flow="", gates=without("input"))
+    spoiled.core_properties.title = ""  # craft, which hands nothing in and so holds nothing back
+    saved(spoiled, Path.cwd())
+
+    done = reportgen("email", "answer.docx")
+
+    assert (done.status, done.out) == (1, "")
+    (line,) = done.err.splitlines()
+    assert line.startswith(
+        "reportgen: answer.docx: does not meet the assignment and no draft was written; it fails A4: "
+    )
+    assert re.findall(r"\b[AC]\d+(?=: )", line) == ["A4", "A7"]
+    assert [path.name for path in Path.cwd().rglob("*")] == ["answer.docx"]
+
+
+def test_email_drafts_a_document_whose_craft_is_poor(reportgen: Command) -> None:
+    poor = essay(styled)
+    poor.core_properties.title = ""
+    saved(poor, Path.cwd())
+
+    assert reportgen("check", "--strict", "answer.docx").status == 1
+    assert reportgen("email", "answer.docx").status == 0
+
+
+def test_email_says_so_where_a_document_names_no_author(reportgen: Command) -> None:
+    nameless = complete()
+    nameless.core_properties.author = ""
+    saved(nameless, Path.cwd())
+
+    done = reportgen("email", "answer.docx", "--output", "mine/draft.eml")
+
+    assert (done.status, len(done.out.splitlines())) == (0, 2)
+    assert done.err == "answer.docx names no author, and so the draft names none; a build takes --author NAME\n"
+    assert b"Assignment-5.docx" in Path("mine/draft.eml").read_bytes()
+
+
+def test_email_follows_the_templates_of_the_current_folder_or_those_named(reportgen: Command) -> None:
+    saved(complete(), Path.cwd())
+    for folder, address in (("here", "here@example.edu"), ("there", "there@example.edu")):
+        reportgen("init", folder)
+        text = Path(folder, "templates", "assignment.toml").read_text(encoding="utf-8")
+        Path(folder, "templates", "assignment.toml").write_text(
+            text.replace("Thuan.Nguyen@unt.edu", address), encoding="utf-8"
+        )
+    Path("here/templates").rename("templates")
+
+    for arguments, header in (
+        ([], b"To: here@example.edu\r\n"),
+        (["--templates", "there/templates"], b"To: there@example.edu\r\n"),
+    ):
+        assert reportgen("email", "answer.docx", *arguments).status == 0
+        assert Path("build/submission.eml").read_bytes().startswith(header)
+
+
+@pytest.mark.parametrize(
+    ("submission", "said"),
+    [
+        ("", "says nothing of an e-mail; add [submission] with `to` and `subject`"),
+        ('[submission]\nto = ["a@b.edu\\nBcc: c@d.edu"]\nsubject = "S"', "submission.to is 'a@b.edu\\nBcc: c@d.edu': "),
+    ],
+)
+def test_email_refuses_templates_that_do_not_say_whom_to_write_to(
+    reportgen: Command, submission: str, said: str
+) -> None:
+    saved(complete(), Path.cwd())
+    reportgen("init", ".")
+    path = Path("templates/assignment.toml")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("[submission]")] + submission, encoding="utf-8")
+
+    assert error(reportgen, "email", "answer.docx").startswith(f"{path}: {said}")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
+def test_email_refuses_a_file_that_cannot_be_read(reportgen: Command) -> None:
+    assert error(reportgen, "email", "/proc/self/mem").startswith("/proc/self/mem: cannot be read (")
+
+
 @pytest.mark.parametrize(
     "program",
     [
         "sys.argv[1:] = ['--help']; run()",
         "sys.argv[1:] = ['init', 'course']; run()",
         "sys.argv[1:] = ['check', 'essay.docx']; run()",
+        "sys.argv[1:] = ['email', 'answer.docx']; run(); import os; os.stat('build/submission.eml')",
         "sys.argv[1:] = ['--settings', 'gone.toml']; run()",
         "import reportgen.pipeline",
     ],
 )
 def test_tensorflow_is_imported_only_to_train_and_matplotlib_only_to_draw(tmp_path: Path, program: str) -> None:
     (tmp_path / "essay.docx").write_text("no document", encoding="utf-8")
+    saved(complete(), tmp_path)
     lines = [
         "import sys",
         "def run():",

@@ -1,7 +1,6 @@
 """Prose: no number but through the filter, every error with its file and line, text as it went in."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from markdown_it.token import Token
 
 from reportgen.errors import ReportgenError
 from reportgen.evidence.measurement import Evidence, Measured, gather
+from reportgen.report.assignment import read_assignment
 from reportgen.report.markdown import parse
 from reportgen.report.prose import Prose, render
 
@@ -462,11 +462,7 @@ def test_the_templates_that_come_with_it_hold_no_bare_number_and_no_unknown_name
     claim = re.compile(r"\{% (claim \w+|otherwise) if .*? %\}")
     for name, source in sources.items():
         (tmp_path / name).write_text(claim.sub(r"{% \1 if task.error > 0 %}", source), encoding="utf-8")
-    texts = tomllib.loads((folder / "assignment.toml").read_text(encoding="utf-8")) | {
-        "author": "A",
-        "date": "4 December 2024",
-        "contents": "Contents",
-    }
+    texts = {**read_assignment(folder).texts, "author": "A", "date": "4 December 2024", "contents": "Contents"}
 
     prose = render(tmp_path, evidence(**{name.replace(".", "__"): 3.0 for name in names}), texts)
 

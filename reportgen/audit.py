@@ -242,7 +242,7 @@ def _said(claim: Claim) -> tuple[object, ...]:
 
 
 def _rerun(path: Path, carried: Provenance, prose: Prose, tell: Tell, *, same_versions: bool) -> Rerun:
-    tell(Stage("training"))
+    tell(Stage("training", carried.settings.experiment))
     run = carry_out(carried.settings.experiment, tell)
     tell(Stage("measuring"))
     evidence = measure(run)

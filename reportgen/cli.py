@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from reportgen import __version__
 from reportgen.errors import DoesNotHold, ReportgenError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reportgen.audit import Audit, Change
     from reportgen.pipeline import Built, Tell
 
 FINDINGS = (
@@ -102,6 +106,7 @@ def cli(  # noqa: D103 - its help is HELP
     debug: bool,  # noqa: ARG001 - read from the arguments by `main`
 ) -> None:
     if context.invoked_subcommand is not None:
+        _refuse_flags_of_the_main_job(context)
         return
     from reportgen.pipeline import BUILD, build  # noqa: PLC0415 - `init` and `--help` do without
     from reportgen.settings import load_settings  # noqa: PLC0415 - the same
@@ -112,7 +117,7 @@ def cli(  # noqa: D103 - its help is HELP
     }
     settings = load_settings(settings_file, flags)
     began = time.monotonic()
-    with _watch(settings.experiment.networks, settings.experiment.epochs, quiet=quiet or as_json) as tell:
+    with _watch(quiet=quiet or as_json) as tell:
         built = build(
             settings,
             templates or default_templates(),
@@ -247,6 +252,27 @@ def email(file: Path, templates: Path | None, output: Path) -> None:
     )
 
 
+@cli.command(short_help="Tell whether a report is as generated, and run it again.")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--no-rerun", is_flag=True, help="Compare what is written only; run no experiment.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def audit(file: Path, no_rerun: bool, as_json: bool) -> None:
+    """Tell from nothing but FILE whether a report shows what was generated, and what its experiment gives when it is run again.
+
+    Exit 1 if something was changed, does not fit together, or leads to another conclusion.
+    """
+    from reportgen.audit import audit as audit_report  # noqa: PLC0415 - as above
+
+    with _watch(quiet=no_rerun or as_json) as tell:
+        found = audit_report(file, rerun=not no_rerun, tell=tell)
+    if as_json:
+        click.echo(json.dumps(_audit_as_json(file, found), ensure_ascii=False))
+    else:
+        click.echo("\n".join(_audit_lines(file, found)))
+    if not found.holds:
+        raise SystemExit(DoesNotHold.exit_code)
+
+
 def main() -> NoReturn:
     """Run the command line; every error that a user can cause is one line on stderr."""
     for stream in (sys.stdout, sys.stderr):
@@ -275,6 +301,18 @@ def main() -> NoReturn:
             f"a defect of this program, {type(error).__name__}: {error}; run again with --debug and report it", 2
         )
     sys.exit(status)
+
+
+def _refuse_flags_of_the_main_job(context: click.Context) -> None:
+    for parameter in context.command.params:
+        if (
+            parameter.name != "debug"
+            and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+        ):
+            raise click.UsageError(
+                f"{parameter.opts[0]} before {context.invoked_subcommand!r} is a flag of the main job and would do nothing here; "
+                "write flags of a command after it"
+            )
 
 
 def default_templates() -> Path:
@@ -341,9 +379,74 @@ def _summarise(built: "Built", seconds: float) -> None:
     console.print(f"\n{built.document} is ready, after {seconds:.1f} s.")
 
 
-def _watch(networks: int, epochs: int, *, quiet: bool) -> "AbstractContextManager[Tell]":
+def _audit_lines(file: Path, found: "Audit") -> list[str]:
+    """Say what an audit found, a line each."""
+    carried = found.carried
+    experiment, made = carried.settings.experiment, carried.versions
+    lines = [
+        f"{file} says that reportgen {made.get('reportgen')} made it, from {experiment.networks} networks with seed {experiment.seed}, "
+        f"with Python {made.get('python')} and TensorFlow {made.get('tensorflow')} on {made.get('platform')}."
+    ]
+    if found.changes:
+        lines.append(f"  ✗ {len(found.changes)} of {found.passages} passages and pictures are not what was generated:")
+        lines += _difference_lines(found.changes)
+    else:
+        lines.append(f"  ✓ all {found.passages} passages and {len(carried.figures)} pictures are what was generated")
+    lines += [f"  ✗ {fault}" for fault in found.faults]
+    if not found.faults:
+        lines.append(f"  ✓ its {len(carried.claims)} claims follow from the measurements that it carries")
+    lines += [f"  – {note}" for note in found.notes]
+    if rerun := found.rerun:
+        good = rerun.verdict != "a conclusion changed" and not rerun.figures
+        lines.append(f"  {'✓' if good else '✗'} run again: {rerun.verdict}")
+        if rerun.moved:
+            lines.append(
+                f"      {len(rerun.moved)} of {len(carried.evidence.measurements)} measurements are not the same to the last bit"
+            )
+        lines += [f"      the figure {name!r} is not the one that this run gives" for name in rerun.figures]
+        lines += _difference_lines(rerun.conclusions)
+    if found.elsewhere and (found.changes or found.faults or (found.rerun and found.rerun.verdict != "identical")):
+        differing = ", ".join(
+            f"{each.where} {each.then or 'unknown'} (here {each.now or 'none'})" for each in found.elsewhere
+        )
+        lines.append(f"  – it was made with {differing}")
+    return lines
+
+
+_DIFFERENCES_SHOWN = 20
+
+
+def _difference_lines(changes: "Sequence[Change]") -> list[str]:
+    lines = [
+        line
+        for change in changes[:_DIFFERENCES_SHOWN]
+        for line in (
+            f"      {change.where}",
+            f"        was: {change.then or '(nothing)'}",
+            f"        is:  {change.now or '(nothing)'}",
+        )
+    ]
+    more = len(changes) - _DIFFERENCES_SHOWN
+    return [*lines, f"      and {more} more"] if more > 0 else lines
+
+
+def _audit_as_json(file: Path, found: "Audit") -> dict[str, Any]:
+    return {
+        "document": str(file),
+        "holds": found.holds,
+        "versions": dict(found.carried.versions),
+        "settings": json.loads(json.dumps(asdict(found.carried.settings), default=str)),
+        "changes": [asdict(change) for change in found.changes],
+        "faults": list(found.faults),
+        "notes": list(found.notes),
+        "elsewhere": [asdict(change) for change in found.elsewhere],
+        "rerun": asdict(found.rerun) if found.rerun else None,
+    }
+
+
+def _watch(*, quiet: bool) -> "AbstractContextManager[Tell]":
     if quiet:
         return nullcontext(lambda _: None)
     from reportgen.progress import watch  # noqa: PLC0415 - rich is heavy where nobody watches
 
-    return watch(networks, epochs)
+    return watch()

@@ -32,9 +32,10 @@ FIGURE_WIDTH_CM = 16.0
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the build begins, named as the user sees it."""
+    """A stage of the build begins, named as the user sees it; `experiment` says how much training is ahead."""
 
     name: str
+    experiment: Experiment | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _experiment_and_evidence(experiment: Experiment, kept: Results | None, tell:
         tell(Notice(f"networks reused from {RESULTS}"))
         run = kept.run()
     else:
-        tell(Stage("training"))
+        tell(Stage("training", experiment))
         run = carry_out(experiment, tell)
     tell(Stage("measuring"))
     content = results.pack(run, measure(run))

@@ -9,17 +9,18 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from reportgen.experiment.processes import TRAININGS, Epoch
 from reportgen.pipeline import Notice, Stage, Tell
+from reportgen.settings import Experiment
 
 STARTING = "TensorFlow is starting"
 
 
-def watch(networks: int, epochs: int) -> AbstractContextManager[Tell]:
+def watch() -> AbstractContextManager[Tell]:
     """Return a context whose value is told of every stage, notice and epoch."""
-    return _on_terminal(networks, epochs) if sys.stderr.isatty() else _in_lines(networks, epochs)
+    return _on_terminal() if sys.stderr.isatty() else _in_lines()
 
 
 @contextmanager
-def _on_terminal(networks: int, epochs: int) -> Iterator[Tell]:
+def _on_terminal() -> Iterator[Tell]:
     # Everything fits into 80 columns, since rich cuts the last ones first.
     columns = (
         TextColumn("{task.description:<9}"),
@@ -31,24 +32,27 @@ def _on_terminal(networks: int, epochs: int) -> Iterator[Tell]:
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         stages: list[TaskID] = []
+        trained = Experiment()
 
         def finish() -> None:
             for stage in stages[-1:]:
                 progress.update(stage, total=1, completed=1, detail="", left="")
 
         def tell(event: Stage | Notice | Epoch) -> None:
+            nonlocal trained
             match event:
+                case Stage(experiment=Experiment() as trained):
+                    finish()
+                    total = TRAININGS * trained.networks * trained.epochs
+                    stages.append(progress.add_task(event.name, total=total, detail=STARTING, left=""))
                 case Stage():
                     finish()
-                    training = event.name == "training"
-                    total = TRAININGS * networks * epochs if training else None
-                    stages.append(
-                        progress.add_task(event.name, total=total, detail=STARTING if training else "", left="")
-                    )
+                    stages.append(progress.add_task(event.name, total=None, detail="", left=""))
                 case Notice():
                     progress.console.print(event.text, highlight=False)
                 case Epoch():
-                    detail = f"network {event.network}/{networks} epoch {event.epoch}/{epochs} loss {event.loss:.4f}"
+                    network, epoch = f"{event.network}/{trained.networks}", f"{event.epoch}/{trained.epochs}"
+                    detail = f"network {network} epoch {epoch} loss {event.loss:.4f}"
                     progress.update(stages[-1], advance=1, detail=detail, left="left")
 
         yield tell
@@ -56,21 +60,22 @@ def _on_terminal(networks: int, epochs: int) -> Iterator[Tell]:
 
 
 @contextmanager
-def _in_lines(networks: int, epochs: int) -> Iterator[Tell]:
+def _in_lines() -> Iterator[Tell]:
     over = 0
+    trained = Experiment()
 
     def tell(event: Stage | Notice | Epoch) -> None:
-        nonlocal over
+        nonlocal over, trained
         match event:
-            case Stage(name="training"):
-                line = f"training: {networks} × {TRAININGS} networks, {epochs} epochs each; {STARTING}"
+            case Stage(experiment=Experiment() as trained):
+                line = f"training: {trained.networks} × {TRAININGS} networks, {trained.epochs} epochs each; {STARTING}"
             case Stage():
                 line = event.name
             case Notice():
                 line = event.text
-            case Epoch() if event.epoch == epochs:
+            case Epoch() if event.epoch == trained.epochs:
                 over += 1
-                line = f"  {over} of {networks * TRAININGS}: network {event.network}, loss {event.loss:.4f}"
+                line = f"  {over} of {trained.networks * TRAININGS}: network {event.network}, loss {event.loss:.4f}"
             case _:
                 return
         print(line, file=sys.stderr, flush=True)

@@ -8,8 +8,7 @@ from typing import Literal
 
 from reportgen.check import assignment, craft
 from reportgen.check.document import Document, read_document
-from reportgen.check.package import MAX_FILE, MIB
-from reportgen.errors import ReportgenError
+from reportgen.check.package import NotWord, open_file
 
 __all__ = ["RULES", "Result", "check"]
 
@@ -58,22 +57,11 @@ def check(path: Path) -> list[Result]:
 
     What is wrong with the document fails a rule; `ReportgenError` is raised only for a file that cannot be read.
     """
-    document = _document(path)
-    return [_judge(code, document) for code in RULES]
-
-
-def _document(path: Path) -> Document:
-    if not path.is_file():
-        raise ReportgenError(f"{path}: there is no such file; give the path of a .docx")
     try:
-        if path.stat().st_size > MAX_FILE:
-            return Document(
-                damage=f"it is larger than {MAX_FILE // MIB} MB, too large for e-mail; compress its pictures"
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise ReportgenError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
-    return read_document(data)
+        document = read_document(open_file(path))
+    except NotWord as reason:
+        document = Document(damage=str(reason))
+    return [_judge(code, document) for code in RULES]
 
 
 def _judge(code: str, document: Document) -> Result:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from lxml import etree
 
-from reportgen.check.package import NotWord, Package, open_package, read_xml, related
+from reportgen.check.package import NotWord, Package, read_xml, related
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -80,15 +80,8 @@ class _Style:
 Styles = dict[str, _Style]  # by id
 
 
-def read_document(data: bytes) -> Document:
-    """Read the bytes of a file from anyone, Word document or not."""
-    try:
-        return _read(open_package(data))
-    except NotWord as reason:
-        return Document(damage=str(reason))
-
-
-def _read(package: Package) -> Document:
+def read_document(package: Package) -> Document:
+    """Read what a package holds, from anyone; raises `NotWord` where that is no Word document."""
     top = related(package, "")
     main = top.get("officeDocument", "")
     beside = related(package, main)

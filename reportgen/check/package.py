@@ -8,8 +8,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 from lxml import etree
+
+from reportgen.errors import ReportgenError
 
 MIB = 2**20
 MAX_FILE = 64 * MIB  # no mail server takes more
@@ -46,6 +49,18 @@ class Package:
 
     archive: zipfile.ZipFile
     parts: dict[str, zipfile.ZipInfo]
+
+
+def open_file(path: Path) -> Package:
+    """Open a file as a package; raises `NotWord`, and ReportgenError where it cannot be read."""
+    if not path.is_file():
+        raise ReportgenError(f"{path}: there is no such file; give the path of a .docx")
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise NotWord(f"it is larger than {MAX_FILE // MIB} MB, too large for e-mail; compress its pictures")
+        return open_package(path.read_bytes())
+    except OSError as error:
+        raise ReportgenError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
 
 
 def open_package(data: bytes) -> Package:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from reportgen import __version__
 from reportgen.evidence.measurement import Evidence, evidence_from_json, evidence_to_json
 from reportgen.report import ooxml
 from reportgen.report.claims import Claim
@@ -23,6 +24,7 @@ from reportgen.settings import Experiment, Report, Settings
 
 NAMESPACE = "urn:reportgen:provenance:1"
 
+_PACKAGE = Path(__file__).parents[1]
 _PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib", "jinja2", "markdown-it-py", "python-docx", "citeproc-py")
 
 
@@ -62,10 +64,14 @@ class Unreadable(Exception):  # noqa: N818 - says what the part is
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what the numbers and the page depend on; nothing that tells whose machine it is."""
+    """Return the versions of what numbers and page depend on, and a digest of this program's source; nothing says whose machine it is."""
     packages = {name: version(name) for name in _PACKAGES}
+    source = hashlib.sha256()
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        source.update(f"{file.relative_to(_PACKAGE).as_posix()}\0".encode() + file.read_bytes())
     return {
-        "reportgen": version("reportgen"),
+        "reportgen": __version__,
+        "source": source.hexdigest()[:16],
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         **packages,
@@ -130,9 +136,17 @@ def from_json(text: bytes) -> Provenance:
         )
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Unreadable(f"what it carries is damaged ({type(error).__name__})") from None
+    if missing := [name for name in _NEEDED_TEXTS if name not in provenance.texts]:
+        raise Unreadable(f"what it carries is damaged: it lacks the text {missing[0]!r}")
+    if sum(map(len, provenance.sources.values())) > _MOST_SOURCE:
+        raise Unreadable(f"what it carries is damaged: its templates have more than {_MOST_SOURCE:,} characters")
     if provenance.evidence.networks != provenance.settings.experiment.networks:
         raise Unreadable("what it carries is damaged: it has measurements of other networks than its settings say")
     return provenance
+
+
+_NEEDED_TEXTS = ("course", "assignment", "title", "keywords")
+_MOST_SOURCE = 500_000  # ten times our own
 
 
 def _claim(claim: Claim) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from reportgen.check.document import BOLD, Document, read_document
+from reportgen.check.package import open_package
 from tests.check.answers import add_field, add_xml, bold, complete, essay, paragraph_property
 
 NOTES = f"<w:footnotes {nsdecls('w')}><w:footnote><w:p><w:r><w:t>below</w:t></w:r></w:p></w:footnote></w:footnotes>"
@@ -37,7 +38,7 @@ def read(document: Docx, change: Callable[[bytes], bytes] = lambda data: data) -
         for name in source.namelist():
             data = source.read(name)
             target.writestr(name, change(data) if name.endswith((".xml", ".rels")) else data)
-    return read_document(changed.getvalue())
+    return read_document(open_package(changed.getvalue()))
 
 
 def texts(document: Docx) -> list[str]:

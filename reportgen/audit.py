@@ -22,7 +22,7 @@ from reportgen.report.claims import Claim
 from reportgen.report.prose import Prose, render
 from reportgen.report.provenance import NAMESPACE, Provenance, Unreadable, digest, from_json, versions
 from reportgen.report.word import Picture, write_document
-from reportgen.results import array_digests
+from reportgen.results import array_digests, surroundings
 
 Verdict = Literal["identical", "same within rounding", "numbers moved, no conclusion did", "a conclusion changed"]
 
@@ -45,7 +45,7 @@ class Rerun:
     """
 
     verdict: Verdict
-    moved: tuple[str, ...]
+    moved: tuple[Change, ...]
     conclusions: tuple[Change, ...]
     figures: tuple[str, ...]
 
@@ -96,9 +96,11 @@ def audit(path: Path, *, rerun: bool, tell: Tell) -> Audit:
     notes = []
     if sorted(again.margins()) != sorted(carried.margins):
         notes.append("header and footer are those of a reference document, and rest on what it carries alone")
-    here = versions()
+    here = versions() | surroundings()
     elsewhere = tuple(
-        Change(name, then, here.get(name, "")) for name, then in carried.versions.items() if here.get(name) != then
+        Change(name, carried.versions.get(name, "not set"), here.get(name, "not set"))
+        for name in dict.fromkeys((*carried.versions, *here))
+        if carried.versions.get(name) != here.get(name)
     )
     return Audit(
         carried,
@@ -266,12 +268,16 @@ def _rerun(path: Path, carried: Provenance, prose: Prose, tell: Tell, *, same_ve
     return Rerun(verdict, moved, conclusions, figures if identical else ())
 
 
-def _moved(then: Evidence, now: Evidence) -> Iterator[str]:
-    """Yield the names of the measurements of which a bit is not what it was."""
+def _moved(then: Evidence, now: Evidence) -> Iterator[Change]:
+    """Yield the measurements of which a bit is not what it was; of a curve, no values."""
     for name in dict.fromkeys((*then.measurements, *now.measurements)):
-        pair = [evidence.measurements.get(name) for evidence in (then, now)]
-        if pair[0] is None or pair[1] is None or not np.array_equal(pair[0].values, pair[1].values):
-            yield name
+        was, is_ = (evidence.measurements.get(name) for evidence in (then, now))
+        if was is None or is_ is None or not np.array_equal(was.values, is_.values):
+            shown = (
+                ("" if m is None else "a curve" if m.values.ndim > 1 else evidence.shown(name))
+                for m, evidence in ((was, then), (is_, now))
+            )
+            yield Change(name, *shown)
 
 
 def _conclusions(then: Prose, now: Prose) -> Iterator[Change]:

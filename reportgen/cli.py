@@ -400,15 +400,16 @@ def _audit_lines(file: Path, found: "Audit") -> list[str]:
         good = rerun.verdict != "a conclusion changed" and not rerun.figures
         lines.append(f"  {'✓' if good else '✗'} run again: {rerun.verdict}")
         if rerun.moved:
+            total = len(carried.evidence.measurements)
+            printed = [change for change in rerun.moved if change.then != change.now]
             lines.append(
-                f"      {len(rerun.moved)} of {len(carried.evidence.measurements)} measurements are not the same to the last bit"
+                f"      {len(rerun.moved)} of {total} measurements are not the same to the last bit, {len(printed)} not as they are printed"
             )
+            lines += [f"        {each.where}: {each.then}, now {each.now}" for each in printed[:_DIFFERENCES_SHOWN]]
         lines += [f"      the figure {name!r} is not the one that this run gives" for name in rerun.figures]
         lines += _difference_lines(rerun.conclusions)
     if found.elsewhere and (found.changes or found.faults or (found.rerun and found.rerun.verdict != "identical")):
-        differing = ", ".join(
-            f"{each.where} {each.then or 'unknown'} (here {each.now or 'none'})" for each in found.elsewhere
-        )
+        differing = ", ".join(f"{each.where} {each.then} (here {each.now})" for each in found.elsewhere)
         lines.append(f"  – it was made with {differing}")
     return lines
 

@@ -290,7 +290,7 @@ def _provenance(
     """Return what the report carries inside it, of which nothing says whose machine it was made on."""
     return Provenance(
         settings=replace(settings, report=replace(settings.report, date=settings.report.day())),
-        versions=versions(),
+        versions={**versions(), **found.surroundings},
         digests=found.digests,
         sources=prose.sources,
         texts=texts,

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import platform
 import zipfile
 import zlib
@@ -30,6 +31,22 @@ def run_fingerprint(experiment: Experiment) -> str:
         platform.machine(),
         *_sources(PACKAGE / "experiment", PACKAGE / "settings.py"),
     )
+
+
+_TUNING = ("TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
+
+def surroundings() -> dict[str, str]:
+    """Return what the bits of a measurement may depend on besides the settings; nothing that says whose machine it is."""
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    return {
+        **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processor": " ".join(simd["found"]),
+        "cores": str(os.cpu_count()),
+        **{name: os.environ[name] for name in _TUNING if name in os.environ},
+    }
 
 
 def evidence_fingerprint(experiment: Experiment) -> str:
@@ -61,6 +78,7 @@ class Results:
     run_fingerprint: str
     evidence_fingerprint: str
     digests: Mapping[str, str]
+    surroundings: Mapping[str, str]
     evidence: Evidence
     exported: bytes
     content: bytes
@@ -92,6 +110,7 @@ def pack(run: Run, evidence: Evidence) -> bytes:
         "run_fingerprint": run_fingerprint(run.experiment),
         "evidence_fingerprint": evidence_fingerprint(run.experiment),
         "digests": array_digests(run),
+        "surroundings": surroundings(),
         "evidence": evidence_to_json(evidence),
         "entries": sorted(f"{name}.npy" for name in (*arrays, "about", "exported")),
     }
@@ -124,6 +143,7 @@ def unpack(content: bytes) -> Results:
             run_fingerprint=about["run_fingerprint"],
             evidence_fingerprint=about["evidence_fingerprint"],
             digests=about["digests"],
+            surroundings=about["surroundings"],
             evidence=evidence_from_json(about["evidence"]),
             exported=exported,
             content=content,

@@ -1,6 +1,7 @@
 """What must be settled before a test module imports TensorFlow, how Hypothesis draws, and a real run to share."""
 
 import os
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -10,6 +11,7 @@ from reportgen.evidence.measurement import Evidence
 from reportgen.experiment.processes import carry_out
 from reportgen.experiment.run import Run
 from reportgen.settings import Experiment
+from tests.builds import SETTINGS, reportgen
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -26,6 +28,17 @@ def small_run() -> Run:
     """Return a run small enough to train in seconds; its arrays are shared, so that no test may write into them."""
     experiment = Experiment(networks=2, units=8, epochs=20, sequences=512, timesteps=100, batch_size=16)
     return carry_out(experiment, lambda epoch: None)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the main job ran once, with one network; whoever changes something in it, changes it back."""
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "reportgen.toml").write_text(SETTINGS, encoding="utf-8")
+    done = reportgen(folder)
+    assert done.returncode == 0, done.stderr
+    assert "1 of 5: network 1, loss" in done.stderr
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -14,29 +14,10 @@ import pytest
 from lxml import etree
 
 from reportgen.check import check
+from tests.builds import SETTINGS, reportgen
 from tests.soundness import require_sound
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-SETTINGS = "[experiment]\nnetworks = 1\n[report]\nauthor = 'A. Name'\ndate = 2024-12-04\n"
-
-
-def reportgen(folder: Path, *arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", code] if code else [sys.executable, "-m", "reportgen", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    for document in folder.rglob("*.docx"):
-        require_sound(document.read_bytes())
-    return done
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which the main job ran once."""
-    folder = tmp_path_factory.mktemp("built")
-    (folder / "reportgen.toml").write_text(SETTINGS, encoding="utf-8")
-    done = reportgen(folder)
-    assert done.returncode == 0, done.stderr
-    assert "1 of 5: network 1, loss" in done.stderr
-    return folder
 
 
 def paragraphs(document: Path, style: str) -> list[str]:

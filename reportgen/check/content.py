@@ -103,6 +103,8 @@ def _kind(paragraph: etree._Element, text: str, styles: Styles) -> str:
         return f"heading {level}"
     if kind in ("caption", "contents", "title"):
         return kind
+    if text.startswith("⟦") and text.find("⟧") == len(text) - 1:
+        return "equation"
     return "text" if next(paragraph.iterancestors(f"{W}tc"), None) is None else "table"
 
 

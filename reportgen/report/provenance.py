@@ -7,7 +7,6 @@ that a report is consistent, not who made it.
 import datetime
 import hashlib
 import json
-import platform
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +24,7 @@ from reportgen.settings import Experiment, Report, Settings
 NAMESPACE = "urn:reportgen:provenance:1"
 
 _PACKAGE = Path(__file__).parents[1]
-_PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib", "jinja2", "markdown-it-py", "python-docx", "citeproc-py")
+_WRITERS = ("matplotlib", "jinja2", "markdown-it-py", "latex2mathml", "mathml2omml-as", "python-docx", "citeproc-py")
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class Figure:
 class Provenance:
     """What a report comes from, and what came out.
 
-    `versions`: of Python, this program, the packages that matter and the platform; `digests`: SHA-256 of the arrays of data, weights
-    and traces; `sources`: the templates that were rendered, by name; `texts`: what they print besides measurements;
-    `references` in CSL JSON; `margins`: what stands in header and footer; `content`: the digest of all that is seen.
+    `versions`: of this program, of the packages that matter, and of what the numbers were computed on; `digests`: SHA-256 of the
+    arrays of data, weights and traces; `sources`: the templates that were rendered, by name; `texts`: what they print besides
+    measurements; `references` in CSL JSON; `margins`: what stands in header and footer; `content`: the digest of all that is seen.
     """
 
     settings: Settings
@@ -64,18 +63,12 @@ class Unreadable(Exception):  # noqa: N818 - says what the part is
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what numbers and page depend on, and a digest of this program's source; nothing says whose machine it is."""
-    packages = {name: version(name) for name in _PACKAGES}
+    """Return the versions of what the page depends on, this program's first, with a digest of its source."""
     source = hashlib.sha256()
     for file in sorted(_PACKAGE.rglob("*.py")):
         source.update(f"{file.relative_to(_PACKAGE).as_posix()}\0".encode() + file.read_bytes())
-    return {
-        "reportgen": __version__,
-        "source": source.hexdigest()[:16],
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        **packages,
-    }
+    packages = {name: version(name) for name in _WRITERS}
+    return {"reportgen": __version__, "source": source.hexdigest()[:16], **packages}
 
 
 def digest(content: bytes) -> str:
@@ -131,8 +124,8 @@ def from_json(text: bytes) -> Provenance:
                 for claim in table["claims"]
             ),
             figures={name: Figure(**_strings(figure)) for name, figure in table["figures"].items()},
-            margins=tuple(map(str, table["margins"])),
-            content=str(table["content"]),
+            margins=tuple(map(_string, table["margins"])),
+            content=_string(table["content"]),
         )
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Unreadable(f"what it carries is damaged ({type(error).__name__})") from None
@@ -155,9 +148,13 @@ def _claim(claim: Claim) -> dict[str, Any]:
 
 
 def _strings(table: Any) -> dict[str, str]:
-    if not all(isinstance(each, str) for pair in table.items() for each in pair):
+    return {_string(name): _string(value) for name, value in table.items()}
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
         raise TypeError
-    return dict(table)
+    return value
 
 
 _PART = "customXml/item1.xml"

@@ -1,0 +1,20 @@
+"""The command line in a process of its own, as a user runs it; every document that it leaves behind is held to be sound."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.soundness import require_sound
+
+SETTINGS = "[experiment]\nnetworks = 1\n[report]\nauthor = 'A. Name'\ndate = 2024-12-04\n"
+
+
+def reportgen(folder: Path, *arguments: str, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code] if code else [sys.executable, "-m", "reportgen", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    for document in folder.rglob("*.docx"):
+        require_sound(document.read_bytes())
+    return done

@@ -92,7 +92,7 @@ def _read_story(package: Package, part: str, root: etree._Element, styles: Style
         if text:
             blocks.append(Block(_kind(paragraph, text, styles), text))
         for drawing in drawings:
-            blocks += [Block("alternative text", " ".join(each.split())) for each in alternative_texts(drawing)]
+            blocks += [Block("alternative text", " ".join(each.split())) for each in alternative_texts(drawing) if each]
             pictures += _shown(package, drawing, targets)
     return blocks, pictures
 

@@ -152,7 +152,7 @@ def _write_figures(pictures: Mapping[str, Picture], fingerprint: str) -> None:
     for name, picture in pictures.items():
         outputs.write(FIGURES / f"{name}.png", picture.png)
         outputs.write(FIGURES / f"{name}.svg", picture.svg)
-        about[name] = {"alt": picture.alt, "png": _digest(picture.png), "svg": _digest(picture.svg)}
+        about[name] = {"alt": picture.alt, "sha256": _digest(picture)}
     outputs.write(
         FIGURES / "figures.json", json.dumps({"fingerprint": fingerprint, "figures": about}, indent=1).encode()
     )
@@ -167,9 +167,9 @@ def _read_figures(fingerprint: str) -> dict[str, Picture]:
             return {}
         for name, figure in about["figures"].items():
             png, svg = ((FIGURES / f"{name}.{kind}").read_bytes() for kind in ("png", "svg"))
-            if (_digest(png), _digest(svg)) != (figure["png"], figure["svg"]):
-                return {}
             pictures[name] = Picture(png, svg, figure["alt"], FIGURE_WIDTH_CM)
+            if _digest(pictures[name]) != figure["sha256"]:
+                return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
     return pictures
@@ -257,5 +257,5 @@ def _evidence_json(settings: Settings, found: Results, claims: tuple[Claim, ...]
     ).encode()
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _digest(picture: Picture) -> str:
+    return hashlib.sha256(b"\0".join([picture.alt.encode(), picture.png, picture.svg])).hexdigest()

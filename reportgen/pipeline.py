@@ -22,7 +22,7 @@ from reportgen.results import Results, Unusable
 from reportgen.settings import Experiment, Settings, printable
 
 BUILD, FIGURES = Path("build"), Path("figures")
-RESULTS = BUILD / "results.npz"
+RESULTS, EVIDENCE, MODEL = BUILD / "results.npz", BUILD / "evidence.json", BUILD / "model.keras"
 FIGURE_WIDTH_CM = 16.0
 
 
@@ -63,11 +63,24 @@ def build(settings: Settings, templates: Path, document: Path, *, fresh: bool, t
     """
     if document.suffix != ".docx":
         raise ReportgenError(f"{document}: the report is a Word document; give it a name that ends in .docx")
-    for path in (document, RESULTS, FIGURES / "figures.json"):
+    for path in (document, RESULTS, EVIDENCE, MODEL, FIGURES / "figures.json"):
         outputs.require_writable(path)
     texts, references = _texts(_read_assignment(templates), settings), _read_references(templates)
     require_main_template(templates)
+    with outputs.alone(document), outputs.alone(RESULTS, EVIDENCE, MODEL, FIGURES / "*"):
+        return _build(settings, templates, texts, references, document, fresh=fresh, tell=tell)
 
+
+def _build(
+    settings: Settings,
+    templates: Path,
+    texts: dict[str, str],
+    references: list[dict[str, Any]],
+    document: Path,
+    *,
+    fresh: bool,
+    tell: Tell,
+) -> Built:
     kept = None if fresh else _read_results(tell)
     try:
         found, retrained = _experiment_and_evidence(settings.experiment, kept, tell)
@@ -86,8 +99,8 @@ def build(settings: Settings, templates: Path, document: Path, *, fresh: bool, t
     _require_sound(content, document)
 
     files = {
-        BUILD / "evidence.json": _evidence_json(settings, found, prose.claims),
-        BUILD / "model.keras": found.exported,
+        EVIDENCE: _evidence_json(settings, found, prose.claims),
+        MODEL: found.exported,
     }
     for path, bytes_ in files.items():
         if not path.is_file() or path.read_bytes() != bytes_:
@@ -177,7 +190,8 @@ def _read_figures(fingerprint: str) -> dict[str, Picture]:
 
 def _require_sound(content: bytes, document: Path) -> None:
     """Raise DoesNotHold, before the last good document is touched, if the new one fails any rule of the checker."""
-    with tempfile.TemporaryDirectory() as folder:
+    # Beside the document: the next build deletes what is left there when this one is killed.
+    with tempfile.TemporaryDirectory(outputs.PART, f".{document.name}.", document.parent) as folder:
         candidate = Path(folder) / "report.docx"
         candidate.write_bytes(content)
         failed = [f"{rule.code}: {rule.message}" for rule in check(candidate) if rule.outcome == "fail"]

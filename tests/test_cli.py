@@ -253,6 +253,38 @@ def test_a_defect_is_called_one(reportgen: Command, monkeypatch: pytest.MonkeyPa
     )
 
 
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (OSError(28, "No space left on device", "/tmp/x"), "[Errno 28] No space left on device: '/tmp/x'"),
+        (MemoryError(), "no memory"),
+        (MemoryError("Unable to allocate 3 GiB"), "Unable to allocate 3 GiB"),
+    ],
+)
+def test_what_the_system_refuses_is_no_defect(
+    reportgen: Command, monkeypatch: pytest.MonkeyPatch, refusal: Exception, said: str
+) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise refusal
+
+    monkeypatch.setattr(pipeline, "build", fail)
+
+    done = reportgen("--quiet")
+
+    line = f"reportgen: the system refused ({said}); free disk space or memory and run again\n"
+    assert (done.status, done.out, done.err) == (2, "", line)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGTERM to send on Windows")
+def test_a_termination_is_exit_143(reportgen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "build", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+
+    done = reportgen("--quiet")
+
+    line = "reportgen: terminated; every file is whole, as this build or an earlier one wrote it"
+    assert (done.status, done.err.strip()) == (143, line)
+
+
 def test_an_interruption_is_exit_130(reportgen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -263,7 +295,7 @@ def test_an_interruption_is_exit_130(reportgen: Command, monkeypatch: pytest.Mon
 
     assert (done.status, done.err.strip()) == (
         130,
-        "reportgen: interrupted; the documents of earlier builds are as they were",
+        "reportgen: interrupted; every file is whole, as this build or an earlier one wrote it",
     )
 
 

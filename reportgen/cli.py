@@ -226,6 +226,7 @@ def main() -> NoReturn:
         status = _fail(
             f"a defect of this program, {type(error).__name__}: {error}; run again with --debug and report it", 2
         )
+    _deaf()
     sys.exit(status)
 
 
@@ -243,8 +244,15 @@ def bundled_templates() -> Path:
 
 
 def _fail(message: str, status: int) -> int:
+    _deaf()
     click.echo(f"reportgen: {' '.join(message.split())}", err=True)
     return status
+
+
+def _deaf() -> None:
+    """Let nothing interrupt the end, which is a matter of moments: who is impatient presses Ctrl-C twice."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _given(**flags: Any) -> dict[str, Any]:

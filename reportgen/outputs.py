@@ -44,14 +44,15 @@ def alone(path: Path, *others: Path) -> Iterator[None]:
     The names of others may be patterns. Raises ReportgenError where another build is at work. The system lets go of the lock when
     the process ends, however it ends; where it has no locks, nothing is held, and nothing deleted.
     """
+    lock = path.with_name(f".{path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f".{path.name}.lock").open("wb")
+        held = lock.open("wb")
     except OSError as error:
-        raise _unwritable(path, error) from None
-    with lock:
+        raise _unwritable(lock, error) from None
+    with held:
         try:
-            _lock(lock.fileno())
+            _lock(held.fileno())
         except BlockingIOError:
             raise ReportgenError(
                 f"{path}: another build is writing it; wait until that one is done, or build in another folder"

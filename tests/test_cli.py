@@ -29,7 +29,7 @@ Command = Callable[..., Done]
 @pytest.fixture
 def reportgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
     """Run the command line in an empty folder, on a terminal of 80 columns; it trains nothing."""
-    terminate = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
@@ -42,7 +42,8 @@ def reportgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         return Done(caught.value.code, *capsys.readouterr())
 
     yield run
-    signal.signal(signal.SIGTERM, terminate)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def train(*_: object) -> NoReturn:
@@ -273,6 +274,23 @@ def test_what_the_system_refuses_is_no_defect(
 
     line = f"reportgen: the system refused ({said}); free disk space or memory and run again\n"
     assert (done.status, done.out, done.err) == (2, "", line)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send on Windows")
+def test_a_second_interruption_does_not_disturb_the_first(tmp_path: Path) -> None:
+    lines = [
+        "import atexit, os, signal",
+        "from reportgen import cli, pipeline",
+        "press = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)",
+        "pipeline.build, echo = press, cli.click.echo",
+        "cli.click.echo = lambda *said, **where: (press(), echo(*said, **where))",
+        "atexit.register(press)",
+        "cli.main()",
+    ]
+
+    done = python(tmp_path, "-c", "\n".join(lines))
+
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (130, 1), done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGTERM to send on Windows")

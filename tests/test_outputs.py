@@ -278,6 +278,14 @@ def test_two_builds_do_not_write_the_same_file(tmp_path: Path) -> None:
         pass  # it is free again
 
 
+def test_a_lock_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / ".report.docx.lock"
+    lock.mkdir()
+    with pytest.raises(ReportgenError) as caught, outputs.alone(tmp_path / "report.docx"):
+        pass
+    assert one_line(caught).startswith(f"{lock}: cannot be written (")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="kill is another thing on Windows")
 def test_a_build_that_is_killed_holds_nothing(tmp_path: Path) -> None:
     code = """

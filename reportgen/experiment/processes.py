@@ -82,8 +82,9 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
         ) from None
     except BaseException:
         # Neither a failure nor Ctrl-C waits for epochs that nobody will use.
-        for process in multiprocessing.active_children():
-            process.kill()
+        with _ctrl_c_held_back():
+            for process in multiprocessing.active_children():
+                process.kill()
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -92,7 +93,7 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
 
 @contextlib.contextmanager
 def _ctrl_c_held_back() -> Iterator[None]:
-    """Start processes that Ctrl-C, which a terminal sends to all, does not reach before they can ignore it themselves."""
+    """Have Ctrl-C wait; processes that start meanwhile, which a terminal sends it as well, never hear of it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield  # Windows
         return

@@ -273,19 +273,32 @@ def audit(file: Path, no_rerun: bool, as_json: bool) -> None:
         raise SystemExit(DoesNotHold.exit_code)
 
 
+WHOLE = "every file is whole, as this build or an earlier one wrote it"
+
+
+class _Terminated(BaseException):
+    """SIGTERM came."""
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _Terminated
+
+
 def main() -> NoReturn:
     """Run the command line; every error that a user can cause is one line on stderr."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that knows no φ should show a question mark, not fail
     gc.disable()  # a build is short and leaves few cycles; looking for them takes a tenth of a rebuild
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _terminate)
     debug = "--debug" in sys.argv
     try:
         cli.main(prog_name="python -m reportgen", standalone_mode=False)
         status = 0
     except (KeyboardInterrupt, click.Abort):
-        status = _fail("interrupted; the documents of earlier builds are as they were", 130)
+        status = _fail(f"interrupted; {WHOLE}", 130)
+    except _Terminated:
+        status = _fail(f"terminated; {WHOLE}", 128 + signal.SIGTERM)
     except click.ClickException as error:
         status = _fail(error.format_message().replace("\n", " "), error.exit_code)
     except click.exceptions.Exit as error:
@@ -294,12 +307,17 @@ def main() -> NoReturn:
         if debug:
             raise
         status = _fail(str(error), error.exit_code)
+    except (OSError, MemoryError) as error:
+        if debug:
+            raise
+        status = _fail(f"the system refused ({str(error) or 'no memory'}); free disk space or memory and run again", 2)
     except Exception as error:
         if debug:
             raise
         status = _fail(
             f"a defect of this program, {type(error).__name__}: {error}; run again with --debug and report it", 2
         )
+    _deaf()
     sys.exit(status)
 
 
@@ -329,8 +347,15 @@ def bundled_templates() -> Path:
 
 
 def _fail(message: str, status: int) -> int:
+    _deaf()
     click.echo(f"reportgen: {' '.join(message.split())}", err=True)
     return status
+
+
+def _deaf() -> None:
+    """Let nothing interrupt the end, which is a matter of moments: who is impatient presses Ctrl-C twice."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _given(**flags: Any) -> dict[str, Any]:

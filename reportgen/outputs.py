@@ -1,20 +1,27 @@
 """Files that are written whole or not at all, and never over somebody's own work."""
 
 import contextlib
+import glob
 import hashlib
 import itertools
 import os
+import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from reportgen.errors import ReportgenError
+
+PART = ".reportgen-part"
+"""What the name of a file ends in that is not yet whole; no other program's does."""
 
 
 def write(path: Path, content: bytes) -> None:
     """Write a file beside its place and rename it there, so that at any instant the old or the new one is there, whole."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
@@ -28,6 +35,38 @@ def write(path: Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise _unwritable(path, error) from None
+
+
+@contextlib.contextmanager
+def alone(path: Path, *others: Path) -> Iterator[None]:
+    """Be the only build that writes a file, and others with it; delete what a build that was killed left half-written of them.
+
+    The names of others may be patterns. Raises ReportgenError where another build is at work. The system lets go of the lock when
+    the process ends, however it ends; where it has no locks, nothing is held, and nothing deleted.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = lock.open("wb")
+    except OSError as error:
+        raise _unwritable(lock, error) from None
+    with held:
+        try:
+            _lock(held.fileno())
+        except BlockingIOError:
+            raise ReportgenError(
+                f"{path}: another build is writing it; wait until that one is done, or build in another folder"
+            ) from None
+        except OSError:
+            pass
+        else:
+            escaped = path.with_name(glob.escape(path.name))
+            aside = path.with_name(f"{glob.escape(path.stem)}.edited-*{path.suffix}")
+            for place in (escaped, _record(escaped), aside, *others):
+                for part in place.parent.glob(f".{place.name}.????????{PART}"):
+                    with contextlib.suppress(OSError):
+                        shutil.rmtree(part) if part.is_dir() else part.unlink()
+        yield
 
 
 def require_writable(path: Path) -> None:
@@ -46,24 +85,51 @@ def require_writable(path: Path) -> None:
 def write_document(path: Path, content: bytes) -> Path | None:
     """Write a document; one that was edited since a build wrote it is copied aside first, and the copy's place returned.
 
-    What a build wrote is known by its SHA-256, in a hidden file beside the document.
+    What builds wrote is known by its SHA-256, in a hidden file beside the document: of the one that is there and of the one that
+    takes its place, so that a build which is killed between the two leaves nothing that the next takes for edited.
     """
-    record = path.with_name(f".{path.name}.sha256")
-    aside = None
+    aside, digests = None, [_digest(content)]
     try:
-        if path.is_file() and (old := path.read_bytes()) != content and _digest(old) != _recorded(record):
-            numbered = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in itertools.count(1))
-            aside = next(place for place in numbered if not place.exists())
-            write(aside, old)
+        if path.is_file() and (old := path.read_bytes()) != content:
+            if (digest := _digest(old)) in _recorded(path):
+                digests.append(digest)
+            else:
+                numbered = (
+                    path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in itertools.count(1)
+                )
+                aside = next(
+                    place for place in numbered if not place.exists() or (place.is_file() and place.read_bytes() == old)
+                )
+                write(aside, old)
     except OSError as error:
         raise _unwritable(path, error) from None
+    write(_record(path), "\n".join(digests).encode())
     write(path, content)
-    write(record, _digest(content).encode())
     return aside
 
 
-def _recorded(record: Path) -> str:
-    return record.read_text(encoding="utf-8", errors="replace") if record.is_file() else ""
+def _record(path: Path) -> Path:
+    return path.with_name(f".{path.name}.sha256")
+
+
+def _recorded(path: Path) -> list[str]:
+    record = _record(path)
+    return record.read_text(encoding="utf-8", errors="replace").split() if record.is_file() else []
+
+
+def _lock(descriptor: int) -> None:
+    """Lock an open file for this process; raises BlockingIOError where another one has."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - each system has its own
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(*error.args) from None
+    else:
+        import fcntl  # noqa: PLC0415 - the same
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _unwritable(path: Path, error: OSError) -> ReportgenError:

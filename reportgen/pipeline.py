@@ -9,7 +9,7 @@ from typing import Any
 
 from reportgen import outputs, results
 from reportgen.check import check
-from reportgen.check.content import Content, read_content
+from reportgen.check.content import read_content
 from reportgen.check.package import open_package
 from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.evidence import measure
@@ -26,7 +26,8 @@ from reportgen.results import Results, Unusable
 from reportgen.settings import Experiment, Settings
 
 BUILD, FIGURES = Path("build"), Path("figures")
-RESULTS = BUILD / "results.npz"
+RESULTS, EVIDENCE, MODEL = BUILD / "results.npz", BUILD / "evidence.json", BUILD / "model.keras"
+GUIDE = BUILD / "marking-guide.docx"
 FIGURE_WIDTH_CM = 16.0
 
 
@@ -43,6 +44,19 @@ class Notice:
     """Something that the user should know and need not act on."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a build is given besides results: read once, and checked."""
+
+    settings: Settings
+    templates: Path
+    texts: Mapping[str, str]  # what templates may print as it is
+    references: list[dict[str, Any]]
+    properties: Properties
+    marking: Mapping[str, Part]  # empty if no marking guide is asked for
+    looks: bytes | None  # the reference document
 
 
 Tell = Callable[[Stage | Notice | Epoch], None]
@@ -81,48 +95,59 @@ def build(
     """
     if document.suffix != ".docx":
         raise ReportgenError(f"{document}: the report is a Word document; give it a name that ends in .docx")
-    for path in (document, RESULTS, FIGURES / "figures.json"):
+    for path in (document, RESULTS, EVIDENCE, MODEL, FIGURES / "figures.json"):
         outputs.require_writable(path)
-    texts, references = _texts(read_assignment(templates), settings), _read_references(templates)
-    require_main_template(templates)
-    marking = read_marking(templates) if marking_guide else {}
-    properties = document_properties(texts, settings)
-    looks = _read_reference_doc(reference_doc, properties) if reference_doc else None
+    inputs = _read_inputs(settings, templates, reference_doc, marking_guide=marking_guide)
+    with outputs.alone(document), outputs.alone(RESULTS, EVIDENCE, MODEL, GUIDE, FIGURES / "*"):
+        return _build(inputs, document, fresh=fresh, tell=tell)
 
+
+def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
+    experiment = inputs.settings.experiment
     kept = None if fresh else _read_results(tell)
     try:
-        found, retrained = _experiment_and_evidence(settings.experiment, kept, tell)
+        found, retrained = _experiment_and_evidence(experiment, kept, tell)
         pictures = _figures(found, tell)
     except Unusable as error:
         tell(Notice(f"{RESULTS} {error}; it is made anew"))
-        found, retrained = _experiment_and_evidence(settings.experiment, None, tell)
+        found, retrained = _experiment_and_evidence(experiment, None, tell)
         pictures = _figures(found, tell)
 
     tell(Stage("writing"))
-    for place in loose_comparisons(templates):
+    for place in loose_comparisons(inputs.templates):
         tell(Notice(f"{place}: compares outside a claim; put it into one, or say why not in {{# no claim: … #}}"))
-    prose = render(templates, found.evidence, texts)
-    content = write_document(prose.markdown, pictures, references, properties, looks)
-    carried = _provenance(settings, found, pictures, texts, references, prose, read_content(open_package(content)))
-    content = attach(content, to_json(carried), properties.created)
-    guide = _marking_guide(
-        templates, marking, found.evidence, texts, places(prose.markdown, pictures), properties, looks
-    )
+    prose = render(inputs.templates, found.evidence, inputs.texts)
+    bare = write_document(prose.markdown, pictures, inputs.references, inputs.properties, inputs.looks)
+    content = attach(bare, to_json(_provenance(inputs, found, pictures, prose, bare)), inputs.properties.created)
+    guide = _marking_guide(inputs, found.evidence, places(prose.markdown, pictures)) if inputs.marking else None
     tell(Stage("checking"))
     _require_sound(content, document)
 
-    files = {
-        BUILD / "evidence.json": _evidence_json(settings, found, prose.claims),
-        BUILD / "model.keras": found.exported,
-    }
+    files = {EVIDENCE: _evidence_json(inputs.settings, found, prose.claims), MODEL: found.exported}
     for path, bytes_ in files.items():
         if not path.is_file() or path.read_bytes() != bytes_:
             outputs.write(path, bytes_)
-    _write_figures(pictures, results.figures_fingerprint(settings.experiment))
-    documents = {document: content} | ({BUILD / "marking-guide.docx": guide} if guide else {})
+    _write_figures(pictures, results.figures_fingerprint(experiment))
+    documents = {document: content} | ({GUIDE: guide} if guide else {})
     aside = {path: copy for path, made in documents.items() if (copy := outputs.write_document(path, made))}
     drawn = tuple(FIGURES / f"{name}.{kind}" for name in pictures for kind in ("png", "svg"))
     return Built(document, (*documents, *files, RESULTS), drawn, aside, found.evidence, prose.claims, retrained)
+
+
+def _read_inputs(settings: Settings, templates: Path, reference_doc: Path | None, *, marking_guide: bool) -> Inputs:
+    """Read and check what a build is given; whatever is wrong with it is said now, and not after minutes of training."""
+    texts = _texts(read_assignment(templates), settings)
+    properties = document_properties(texts, settings)
+    require_main_template(templates)
+    return Inputs(
+        settings=settings,
+        templates=templates,
+        texts=texts,
+        references=_read_references(templates),
+        properties=properties,
+        marking=read_marking(templates) if marking_guide else {},
+        looks=_read_reference_doc(reference_doc, properties) if reference_doc else None,
+    )
 
 
 def _experiment_and_evidence(experiment: Experiment, kept: Results | None, tell: Tell) -> tuple[Results, bool]:
@@ -179,7 +204,7 @@ def _write_figures(pictures: Mapping[str, Picture], fingerprint: str) -> None:
     for name, picture in pictures.items():
         outputs.write(FIGURES / f"{name}.png", picture.png)
         outputs.write(FIGURES / f"{name}.svg", picture.svg)
-        about[name] = {"alt": picture.alt, "png": digest(picture.png), "svg": digest(picture.svg)}
+        about[name] = {"alt": picture.alt, "sha256": _digest(picture)}
     outputs.write(
         FIGURES / "figures.json", json.dumps({"fingerprint": fingerprint, "figures": about}, indent=1).encode()
     )
@@ -194,9 +219,9 @@ def _read_figures(fingerprint: str) -> dict[str, Picture]:
             return {}
         for name, figure in about["figures"].items():
             png, svg = ((FIGURES / f"{name}.{kind}").read_bytes() for kind in ("png", "svg"))
-            if (digest(png), digest(svg)) != (figure["png"], figure["svg"]):
-                return {}
             pictures[name] = Picture(png, svg, figure["alt"], FIGURE_WIDTH_CM)
+            if _digest(pictures[name]) != figure["sha256"]:
+                return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
     return pictures
@@ -204,7 +229,8 @@ def _read_figures(fingerprint: str) -> dict[str, Picture]:
 
 def _require_sound(content: bytes, document: Path) -> None:
     """Raise DoesNotHold, before the last good document is touched, if the new one fails any rule of the checker."""
-    with tempfile.TemporaryDirectory() as folder:
+    # Beside the document: the next build deletes what is left there when this one is killed.
+    with tempfile.TemporaryDirectory(outputs.PART, f".{document.name}.", document.parent) as folder:
         candidate = Path(folder) / "report.docx"
         candidate.write_bytes(content)
         failed = [f"{rule.code}: {rule.message}" for rule in check(candidate) if rule.outcome == "fail"]
@@ -260,41 +286,26 @@ def document_properties(texts: Mapping[str, str], settings: Settings) -> Propert
     )
 
 
-def _marking_guide(
-    templates: Path,
-    marking: Mapping[str, Part],
-    evidence: Evidence,
-    texts: dict[str, str],
-    where: Mapping[str, str],
-    properties: Properties,
-    looks: bytes | None,
-) -> bytes | None:
-    if not marking:
-        return None
-    table = {"marking": marking_table(marking, texts, where)}
-    guide = render(templates, evidence, texts, template=GUIDE_TEMPLATE, tables=table)
-    return write_document(
-        guide.markdown, {}, [], replace(properties, title=f"Marking guide: {properties.title}"), looks
-    )
+def _marking_guide(inputs: Inputs, evidence: Evidence, where: Mapping[str, str]) -> bytes:
+    table = {"marking": marking_table(inputs.marking, inputs.texts, where)}
+    guide = render(inputs.templates, evidence, inputs.texts, template=GUIDE_TEMPLATE, tables=table)
+    properties = replace(inputs.properties, title=f"Marking guide: {inputs.properties.title}")
+    return write_document(guide.markdown, {}, [], properties, inputs.looks)
 
 
 def _provenance(
-    settings: Settings,
-    found: Results,
-    pictures: Mapping[str, Picture],
-    texts: Mapping[str, str],
-    references: list[dict[str, Any]],
-    prose: Prose,
-    content: Content,
+    inputs: Inputs, found: Results, pictures: Mapping[str, Picture], prose: Prose, document: bytes
 ) -> Provenance:
     """Return what the report carries inside it, of which nothing says whose machine it was made on."""
+    content = read_content(open_package(document))
+    settings = inputs.settings
     return Provenance(
         settings=replace(settings, report=replace(settings.report, date=settings.report.day())),
         versions={**versions(), **found.surroundings},
         digests=found.digests,
         sources=prose.sources,
-        texts=texts,
-        references=references,
+        texts=inputs.texts,
+        references=inputs.references,
         evidence=found.evidence,
         claims=prose.claims,
         figures={name: Figure(p.alt, digest(p.png), digest(p.svg)) for name, p in pictures.items()},
@@ -315,3 +326,7 @@ def _evidence_json(settings: Settings, found: Results, claims: tuple[Claim, ...]
         indent=1,
         default=str,  # a date
     ).encode()
+
+
+def _digest(picture: Picture) -> str:
+    return digest(b"\0".join([picture.alt.encode(), picture.png, picture.svg]))

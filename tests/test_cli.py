@@ -33,7 +33,7 @@ Command = Callable[..., Done]
 @pytest.fixture
 def reportgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
     """Run the command line in an empty folder, on a terminal of 80 columns; it trains nothing."""
-    terminate = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
@@ -46,7 +46,8 @@ def reportgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         return Done(caught.value.code, *capsys.readouterr())
 
     yield run
-    signal.signal(signal.SIGTERM, terminate)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def train(*_: object) -> NoReturn:
@@ -263,6 +264,55 @@ def test_a_defect_is_called_one(reportgen: Command, monkeypatch: pytest.MonkeyPa
     )
 
 
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (OSError(28, "No space left on device", "/tmp/x"), "[Errno 28] No space left on device: '/tmp/x'"),
+        (MemoryError(), "no memory"),
+        (MemoryError("Unable to allocate 3 GiB"), "Unable to allocate 3 GiB"),
+    ],
+)
+def test_what_the_system_refuses_is_no_defect(
+    reportgen: Command, monkeypatch: pytest.MonkeyPatch, refusal: Exception, said: str
+) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise refusal
+
+    monkeypatch.setattr(pipeline, "build", fail)
+
+    done = reportgen("--quiet")
+
+    line = f"reportgen: the system refused ({said}); free disk space or memory and run again\n"
+    assert (done.status, done.out, done.err) == (2, "", line)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send on Windows")
+def test_a_second_interruption_does_not_disturb_the_first(tmp_path: Path) -> None:
+    lines = [
+        "import atexit, os, signal",
+        "from reportgen import cli, pipeline",
+        "press = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)",
+        "pipeline.build, echo = press, cli.click.echo",
+        "cli.click.echo = lambda *said, **where: (press(), echo(*said, **where))",
+        "atexit.register(press)",
+        "cli.main()",
+    ]
+
+    done = python(tmp_path, "-c", "\n".join(lines))
+
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (130, 1), done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGTERM to send on Windows")
+def test_a_termination_is_exit_143(reportgen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "build", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+
+    done = reportgen("--quiet")
+
+    line = "reportgen: terminated; every file is whole, as this build or an earlier one wrote it"
+    assert (done.status, done.err.strip()) == (143, line)
+
+
 def test_an_interruption_is_exit_130(reportgen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -273,7 +323,7 @@ def test_an_interruption_is_exit_130(reportgen: Command, monkeypatch: pytest.Mon
 
     assert (done.status, done.err.strip()) == (
         130,
-        "reportgen: interrupted; the documents of earlier builds are as they were",
+        "reportgen: interrupted; every file is whole, as this build or an earlier one wrote it",
     )
 
 

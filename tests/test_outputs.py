@@ -1,8 +1,12 @@
 """Files are written whole or not at all, and never over somebody's own work."""
 
 import errno
+import itertools
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -256,3 +260,138 @@ def test_a_document_that_cannot_be_moved_is_an_error_of_one_line(
 
     assert one_line(caught).startswith(str(tmp_path))
     assert path.read_bytes() == b"open in Word"
+
+
+def left_by_a_killed_build(path: Path) -> Path:
+    """Return a file as `write` leaves it when it is killed half-way."""
+    part = path.with_name(f".{path.name}.abcd_123{outputs.PART}")
+    part.write_bytes(b"half")
+    return part
+
+
+def test_two_builds_do_not_write_the_same_file(tmp_path: Path) -> None:
+    with outputs.alone(tmp_path / "report.docx"), outputs.alone(tmp_path / "another.docx"):
+        with pytest.raises(ReportgenError) as caught, outputs.alone(tmp_path / "report.docx"):
+            pytest.fail("two at once")
+        assert one_line(caught).startswith(f"{tmp_path / 'report.docx'}: another build is writing it; wait")
+    with outputs.alone(tmp_path / "report.docx"):
+        pass  # it is free again
+
+
+def test_a_lock_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / ".report.docx.lock"
+    lock.mkdir()
+    with pytest.raises(ReportgenError) as caught, outputs.alone(tmp_path / "report.docx"):
+        pass
+    assert one_line(caught).startswith(f"{lock}: cannot be written (")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kill is another thing on Windows")
+def test_a_build_that_is_killed_holds_nothing(tmp_path: Path) -> None:
+    code = """
+import os, signal
+from pathlib import Path
+from reportgen import outputs
+with outputs.alone(Path("report.docx")):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == -signal.SIGKILL
+    with outputs.alone(tmp_path / "report.docx"):
+        pass
+
+
+def test_what_a_killed_build_left_is_deleted_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "my [1] report.docx"
+    (tmp_path / "figures").mkdir()
+    left = [
+        left_by_a_killed_build(place)
+        for place in (
+            path,
+            tmp_path / f".{path.name}.sha256",
+            tmp_path / "my [1] report.edited-12.docx",
+            tmp_path / "figures" / "gates.png",
+        )
+    ]
+    folder = tmp_path / f".{path.name}.abcdefgh{outputs.PART}"
+    folder.mkdir()
+    (folder / "report.docx").touch()
+    not_ours = [
+        path,
+        left_by_a_killed_build(tmp_path / "my 1 report.docx"),  # of another document, which a build may be writing now
+        left_by_a_killed_build(tmp_path / "gates.png"),  # in another folder
+        tmp_path / f".{path.name}.part",
+        tmp_path / f".{path.name}.abcdefgh.part",
+        tmp_path / f".{path.name}.abc{outputs.PART}",
+        tmp_path / f"{path.name}.abcdefgh{outputs.PART}",
+    ]
+    for each in not_ours:
+        each.touch()
+
+    with outputs.alone(path, tmp_path / "figures" / "*"):
+        assert not [each for each in [*left, folder] if each.exists()]
+    assert all(each.exists() for each in not_ours)
+
+
+def test_nothing_is_deleted_while_another_build_is_at_work(tmp_path: Path) -> None:
+    path = tmp_path / "report.docx"
+    with outputs.alone(path):
+        part = left_by_a_killed_build(path)
+        with pytest.raises(ReportgenError), outputs.alone(path):
+            pass
+        assert part.exists()
+
+
+def test_where_there_are_no_locks_a_build_goes_on_and_deletes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(_: int) -> NoReturn:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(outputs, "_lock", no_locks)
+    part = left_by_a_killed_build(tmp_path / "report.docx")
+    with outputs.alone(tmp_path / "report.docx"):
+        assert part.exists()
+
+
+@pytest.mark.parametrize("written", [0, 1])
+def test_a_build_that_is_killed_while_it_writes_leaves_nothing_that_looks_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    path = tmp_path / "report.docx"
+    outputs.write_document(path, b"one")
+    write, calls = outputs.write, itertools.count()
+
+    def die(place: Path, content: bytes) -> None:
+        if next(calls) == written:
+            raise KeyboardInterrupt
+        write(place, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outputs, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            outputs.write_document(path, b"two")
+
+    assert outputs.write_document(path, b"three") is None
+    assert path.read_bytes() == b"three"
+
+
+def test_an_edited_document_is_set_aside_once_though_the_build_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.docx"
+    path.write_bytes(b"my own essay")
+    (tmp_path / "report.edited-1.docx").write_bytes(b"another")
+    write = outputs.write
+
+    def die(place: Path, content: bytes) -> None:
+        if place == path:
+            raise KeyboardInterrupt
+        write(place, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outputs, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            outputs.write_document(path, b"built")
+
+    assert outputs.write_document(path, b"built") == tmp_path / "report.edited-2.docx"
+    assert names(tmp_path) == [".report.docx.sha256", "report.docx", "report.edited-1.docx", "report.edited-2.docx"]

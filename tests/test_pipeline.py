@@ -14,6 +14,7 @@ import pytest
 from lxml import etree
 
 from reportgen.check import check
+from reportgen.outputs import alone
 from tests.builds import SETTINGS, reportgen
 from tests.soundness import require_sound
 
@@ -34,7 +35,7 @@ def test_it_writes_everything_that_the_readme_names(built: Path) -> None:
     figures = {f"figures/{name}.{kind}" for name in names for kind in ("png", "svg")}
     assert files == figures | {
         "reportgen.toml", "build/report.docx", "build/.report.docx.sha256", "build/evidence.json", "build/results.npz",
-        "build/model.keras", "figures/figures.json",
+        "build/model.keras", "figures/figures.json", "build/.report.docx.lock", "build/.results.npz.lock",
     }  # fmt: skip
 
 
@@ -158,6 +159,27 @@ def test_a_run_that_is_damaged_is_made_anew_when_it_is_read(built: Path, tmp_pat
     assert done.returncode == 0, done.stderr
     assert "build/results.npz is damaged (BadZipFile); it is made anew" in done.stderr
     assert (tmp_path / "build" / "report.docx").read_bytes() == (built / "build" / "report.docx").read_bytes()
+
+
+def test_an_alternative_text_that_was_damaged_is_made_anew(built: Path) -> None:
+    """Nothing else in the document says what a picture shows to someone who cannot see it."""
+    kept = built / "figures" / "figures.json"
+    before, whole = (built / "build" / "report.docx").read_bytes(), kept.read_bytes()
+    place = whole.index(b'"alt": "') + 20
+    kept.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    done = reportgen(built)
+    assert done.returncode == 0, done.stderr
+    assert "drawing" in done.stderr.splitlines()
+    assert (built / "build" / "report.docx").read_bytes() == before
+    assert kept.read_bytes() == whole
+
+
+def test_a_second_build_in_the_same_folder_is_refused(built: Path) -> None:
+    with alone(built / "build" / "results.npz"):
+        done = reportgen(built, "--output", "elsewhere.docx", "--quiet")
+    assert done.returncode == 2
+    assert done.stderr.startswith("reportgen: build/results.npz: another build is writing it")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_the_model_opens_in_plain_keras(built: Path) -> None:

@@ -4,11 +4,12 @@ The products of so small a layer are too small to share, so each network has one
 same seed gives the same weights to the bit. This process imports no TensorFlow.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -49,8 +50,9 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
     numbers = range(1, experiment.networks + 1)
     pool = ProcessPoolExecutor(min(2 * experiment.networks, _cores()), spawn, _start_worker, (progress,))
     try:
-        default = {number: pool.submit(_default, experiment, number) for number in numbers}
-        chrono = {number: pool.submit(_chrono, experiment, number) for number in numbers}
+        with _ctrl_c_held_back():
+            default = {number: pool.submit(_default, experiment, number) for number in numbers}
+            chrono = {number: pool.submit(_chrono, experiment, number) for number in numbers}
         held: dict[int, list[Future[Weights]]] = {}
         pending: set[Future[Any]] = {*default.values(), *chrono.values()}
         while pending:
@@ -80,12 +82,26 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
         ) from None
     except BaseException:
         # Neither a failure nor Ctrl-C waits for epochs that nobody will use.
-        for process in multiprocessing.active_children():
-            process.kill()
+        with _ctrl_c_held_back():
+            for process in multiprocessing.active_children():
+                process.kill()
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return Run(experiment, probe_sequences(experiment), networks, exported)
+
+
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Have Ctrl-C wait; processes that start meanwhile, which a terminal sends it as well, never hear of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield  # Windows
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
 
 def _pass_on(progress: Any, on_epoch: Callable[[Epoch], None]) -> None:
@@ -111,17 +127,13 @@ def _start_worker(progress: Any) -> None:
     global _progress  # noqa: PLW0603 - how a pool hands its workers something that cannot be pickled later
     _progress = progress
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent sees Ctrl-C and ends its workers
+    with Path(os.devnull).open("wb") as nowhere:
+        # TensorFlow writes to the terminal, and a worker that lacks memory dies with pages; the parent says it in a line.
+        os.dup2(nowhere.fileno(), 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    with Path(os.devnull).open("wb") as nowhere:
-        # TensorFlow writes to the terminal before any of its own settings can stop it.
-        kept = os.dup(2)
-        os.dup2(nowhere.fileno(), 2)
-        try:
-            import tensorflow as tf  # noqa: PLC0415 - a worker alone imports it
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+    import tensorflow as tf  # noqa: PLC0415 - a worker alone imports it
+
     tf.get_logger().setLevel("ERROR")
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -2,6 +2,8 @@
 
 import dataclasses
 import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -100,13 +102,15 @@ def assert_workers_end() -> None:
     assert multiprocessing.active_children() == []
 
 
-def test_another_process_gives_the_same_bits(small_run: Run) -> None:
+def test_another_process_gives_the_same_bits_and_is_silent(small_run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     experiment, network = small_run.experiment, small_run.networks[1]
     spawn = multiprocessing.get_context("spawn")
     progress: Any = spawn.Queue()
     with ProcessPoolExecutor(1, spawn, processes._start_worker, (progress,)) as pool:
         again = pool.submit(processes._chrono, experiment, 2).result()
         told = [progress.get(timeout=20) for _ in range(experiment.epochs)]
+        pool.submit(os.write, 2, b"what TensorFlow and the libraries under it say when memory ends").result()
+    assert capfd.readouterr().err == ""
     expected = to_arrays(network.chrono, "chrono")
     for name, array in to_arrays(again["chrono"], "chrono").items():
         assert array.tobytes() == expected[name].tobytes(), name
@@ -198,6 +202,24 @@ def test_an_interrupt_ends_the_workers(light: None) -> None:
     with pytest.raises(KeyboardInterrupt):
         carry_out(light_experiment(epochs=1000, networks=1), interrupt)
     assert_workers_end()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to hold back")
+def test_ctrl_c_while_workers_start_reaches_the_build_and_not_them() -> None:
+    blocked = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    seen = []
+
+    def start() -> None:
+        with processes._ctrl_c_held_back():
+            signal.raise_signal(signal.SIGINT)
+            seen.append(
+                subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=True).stdout
+            )
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert seen == ["True\n"]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_the_process_that_waits_and_measures_imports_no_tensorflow() -> None:

@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import rgb_to_hsv, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -279,7 +279,7 @@ def test_memory_shows_both_paths_of_every_kind_of_network(networks: int, units: 
             styles[kind].add(str(line.get_linestyle()))
             label = word if name == "time_constants" else f"{name}, {word}"
             (text,) = [text for text in axes.texts if text.get_text() == label]
-            assert str(text.get_color()).upper() == COLOURS[colour]
+            assert same_hue(str(text.get_color()), COLOURS[colour])
     assert sorted(map(len, styles.values())) == [1, 1, 1]
     assert len(set.union(*styles.values())) == 3
 
@@ -364,6 +364,24 @@ def test_a_resumed_network_is_drawn_on_the_uninterrupted_one() -> None:
     resumed, c_alone = by_label["from (h, c)"], by_label["from c, h = 0"]
     assert [whole[t] for t in x_of(resumed)] == pytest.approx(list(y_of(resumed)), abs=1e-6)
     assert abs(whole[x_of(c_alone)[0]] - y_of(c_alone)[0]) > 1e-3
+
+
+def same_hue(one: str, other: str) -> bool:
+    return bool(np.allclose(rgb_to_hsv(to_rgb(one))[:2], rgb_to_hsv(to_rgb(other))[:2], atol=0.02))
+
+
+def luminance(colour: str) -> float:  # WCAG 2.2, relative luminance
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_letters_stand_out_from_the_paper(name: str) -> None:
+    letters = [text for text in drawn(name, 3, 8).figure.findobj(Text) if text.get_text().strip()]
+    assert len(letters) > 5
+    for text in letters:
+        contrast = 1.05 / (luminance(str(to_hex(text.get_color()))) + 0.05)
+        assert contrast >= 4.5, text
 
 
 def test_each_gate_has_one_colour_everywhere() -> None:

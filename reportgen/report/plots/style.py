@@ -10,9 +10,12 @@ from typing import Any, TypeAlias
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.typing import ColorType
 
 from reportgen.evidence.measurement import Evidence
 from reportgen.experiment.run import Run
@@ -24,8 +27,8 @@ WIDTH_CM = 16.0
 COLOURS = {"i": "#0072B2", "f": "#D55E00", "g": "#009E73", "o": "#CC79A7", "c": "#000000", "h": "#56B4E9"}
 """The palette of Okabe and Ito (2008). Black is also what the network says; orange, what it says when robbed of something."""
 
-ROBBED, ROBBED_TEXT = "#E69F00", "#8A6000"  # letters in orange itself are too light on white
-GREY, FAINT = "#767676", "#C4C4C4"
+ROBBED = "#E69F00"
+GREY, FAINT = "#747474", "#C4C4C4"
 
 LINE, THIN = 1.6, 0.6
 """Widths in points of a median or single curve, and of one network among several."""
@@ -83,6 +86,8 @@ def drawing(height_cm: float) -> Callable[[Callable[[Figure, Run, Evidence], str
                 figure = Figure(figsize=(WIDTH_CM / 2.54, height_cm / 2.54))
                 figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04)
                 alt = draw(figure, run, evidence)
+                for text in figure.findobj(Text):
+                    text.set_color(legible(text.get_color()))
                 # Laid out once: the solver starts from where it stopped, and a second drawing would move by a hair.
                 figure.draw_without_rendering()
                 figure.set_layout_engine("none")
@@ -91,6 +96,21 @@ def drawing(height_cm: float) -> Callable[[Callable[[Figure, Run, Evidence], str
         return plot
 
     return decorate
+
+
+def legible(colour: ColorType) -> str:
+    """Return a colour as it is, or darkened as far as letters on white need it: 4.5 to 1 (WCAG 2.2, success criterion 1.4.3)."""
+    channels = np.array(to_rgb(colour))
+    while (
+        1.05 / (_luminance(channels) + 0.05) < 4.6
+    ):  # a little more, since a colour is rounded when it is written down
+        channels *= 0.97
+    return str(to_hex((channels[0], channels[1], channels[2])))
+
+
+def _luminance(channels: Floats) -> float:
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from reportgen.report.plots.style import (
     FAINT,
     GREY,
     ROBBED,
-    ROBBED_TEXT,
     drawing,
     label_right,
     log_axis,
@@ -72,7 +71,7 @@ def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
     labels = [
         (last_sample, "last sample\nrepeated,\none step", GREY),
         (linear, "linear\npredictor,\none step", GREY),
-        (float(np.median(errors.values[:, -1])), "free run", ROBBED_TEXT),
+        (float(np.median(errors.values[:, -1])), "free run", ROBBED),
     ]
     label_right(by_horizon, labels, gap=0.25)
     title(by_horizon, "(b) Error of the free run", rows=2, note=networks_note(evidence.networks))

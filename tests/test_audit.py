@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +20,13 @@ from reportgen.check.content import read_content
 from reportgen.check.package import open_package
 from reportgen.errors import DoesNotHold
 from reportgen.evidence.measurement import Evidence
+from reportgen.experiment.processes import carry_out
+from reportgen.experiment.run import Run
 from reportgen.pipeline import FIGURE_WIDTH_CM, document_properties
 from reportgen.report.prose import render
 from reportgen.report.provenance import NAMESPACE, Figure, Provenance, Unreadable, attach, digest, from_json, to_json
 from reportgen.report.word import Picture, write_document
+from reportgen.settings import Experiment
 from tests.builds import reportgen
 from tests.check.answers import complete, png, saved
 
@@ -433,6 +436,21 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (folder / "build" / "report.docx").read_bytes()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _each_experiment_is_run_once() -> Iterator[None]:
+    """Let audits of one module that run the same experiment again share what it gives; the first of them does run it."""
+    runs: dict[Experiment, Run] = {}
+
+    def carry_out_once(experiment: Experiment, tell: Callable[[object], None]) -> Run:
+        if experiment not in runs:
+            runs[experiment] = carry_out(experiment, tell)
+        return runs[experiment]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reportgen.audit.carry_out", carry_out_once)
+        yield
+
+
 def test_run_again_an_untouched_report_is_identical(tiny: bytes, tmp_path: Path) -> None:
     found = judged(tiny, tmp_path, rerun=True)
     assert found.rerun is not None
@@ -483,6 +501,7 @@ def test_an_alternative_text_and_a_figure_edited_with_their_record_are_found(tin
     assert not found.holds
 
 
+@pytest.mark.slow
 def test_a_report_made_with_another_seed_than_it_says_is_found(tiny: bytes, tmp_path: Path) -> None:
     inside = carried(tiny)
     settings = replace(inside.settings, experiment=replace(inside.settings.experiment, seed=2))

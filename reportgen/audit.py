@@ -145,15 +145,22 @@ _MOST_COMPARED = 4_000_000  # pairs of passages; above, what lies between the fi
 
 def _changes(again: Content, content: Content, carried: Provenance) -> Iterator[Change]:
     """Yield the passages that are not those that templates and measurements give, and what else stands in the margins."""
-    place = "before the first heading"
+    place, before = "before the first heading", ""
     for then, now in _pairs(*([block for block in c.blocks if block.kind not in _MARGINS] for c in (again, content))):
         if then is not None and then.kind.startswith("heading"):
             place = f"under “{_shortened(then.text)}”"
         if then != now:
-            yield _change(then, now, place)
+            yield _change(
+                then, now, f"{place}, after “{_shortened(before)}”" if "table" in _kinds(then, now) else place
+            )
+        before = then.text if then is not None else before
     lost, new = ({*one} - {*other} for one, other in _both_ways(carried.margins, content.margins()))
     if lost or new:
         yield Change("header or footer", " | ".join(sorted(lost)), " | ".join(sorted(new)))
+
+
+def _kinds(*blocks: Block | None) -> set[str]:
+    return {block.kind for block in blocks if block is not None}
 
 
 def _both_ways(one: Sequence[str], other: Sequence[str]) -> tuple[tuple[Sequence[str], Sequence[str]], ...]:
@@ -216,17 +223,25 @@ def _shortened(text: str, most: int = 60) -> str:
 
 def _changed_pictures(content: Content, carried: Provenance) -> Iterator[Change]:
     """Yield the pictures whose files are not those that were drawn; a document may have lost its SVGs when it was saved."""
-    for number, (generated, shown) in enumerate(zip_longest(carried.figures.items(), content.pictures), 1):
-        if generated is None or shown is None:
-            what = f"picture {number}" if generated is None else f"the picture of {generated[0]}"
-            yield Change(f"Figure {number}", "" if generated is None else what, "" if shown is None else what)
-            continue
-        name, figure = generated
-        for form, then, now in (("PNG", figure.png, shown.image), ("SVG", figure.svg, shown.svg)):
-            if now is not None and then != now:
-                yield Change(
-                    f"Figure {number} ({name})", f"{form} with SHA-256 {then[:16]}…", f"{form} with {now[:16]}…"
-                )
+    figures, shown = list(carried.figures.items()), content.pictures
+    names = [f"Figure {number} ({name})" for number, (name, _) in enumerate(figures, 1)]
+    matcher = SequenceMatcher(
+        None, [figure.png for _, figure in figures], [picture.image for picture in shown], autojunk=False
+    )
+    for kind, a, b, c, d in matcher.get_opcodes():
+        for then, now in zip_longest(range(a, b), range(c, d)):
+            if then is None:
+                yield Change(f"picture {now + 1}", "", "a picture that was not generated")
+            elif now is None:
+                yield Change(names[then], "the figure", "")
+            elif kind != "equal":
+                yield Change(names[then], *(_file("PNG", each) for each in (figures[then][1].png, shown[now].image)))
+            elif shown[now].svg not in (None, figures[then][1].svg):
+                yield Change(names[then], *(_file("SVG", each) for each in (figures[then][1].svg, shown[now].svg)))
+
+
+def _file(form: str, sha256: str | None) -> str:
+    return f"{form} with SHA-256 {(sha256 or '')[:16]}…"
 
 
 def _faults(carried: Provenance, prose: Prose) -> Iterator[str]:

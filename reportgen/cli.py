@@ -79,7 +79,7 @@ Exit: 0 done, 1 a claim or document does not hold, 2 wrong input, 130 interrupte
     metavar="FILE",
     help="A .docx whose styles, page, header and footer to use.",
 )
-@click.option("--marking-guide", is_flag=True, help="Write build/marking-guide.docx as well.")
+@click.option("--marking-guide", is_flag=True, help="Write marking-guide.docx beside it.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the experiment. [1]")
 @click.option("--networks", type=int, metavar="N", help="Networks to train. [5]")
 @click.option("--fresh", is_flag=True, help="Train again, whatever is kept.")
@@ -163,7 +163,10 @@ def init(folder: Path) -> None:
 @click.option("--strict", is_flag=True, help="Fail on craft as well as on what the assignment demands.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
-    """Tell whether each FILE meets the assignment, and how well it is made; exit 1 if one does not."""
+    """Tell whether each FILE meets the assignment, and how well it is made; exit 1 if one does not.
+
+    Headings, words and their number are looked at. Whether what is said is right, only a reader can tell.
+    """
     from reportgen.check import check as check_document  # noqa: PLC0415 - as above
 
     results: dict[Path, list[Any]] = {}
@@ -193,7 +196,7 @@ def check(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
                     f"  {marks[r.outcome]} {r.code:<4} {r.rule}" + (f"\n         {r.message}" if r.message else "")
                 )
             verdict = "does not meet" if file in failing else "meets"
-            click.echo(f"{file} {verdict} the assignment{' and its craft' if strict else ''}.")
+            click.echo(f"{file} {verdict} the assignment{' and the rules of the craft' if strict else ''}.")
     for reason in unreadable:
         click.echo(f"reportgen: {reason}", err=True)
     if unreadable:
@@ -243,7 +246,8 @@ def email(file: Path, templates: Path | None, output: Path) -> None:
         raise DoesNotHold(f"{file}: does not meet the assignment and no draft was written; it fails {rules}")
     document = file.read_bytes()
     author = author_of(document)
-    outputs.write(output, draft(assignment, author, document))
+    if aside := outputs.write_document(output, draft(assignment, author, document)):
+        click.echo(f"{output} was edited since it was drafted; what was edited is now {aside}", err=True)
     if not author:
         click.echo(f"{file} names no author, and so the draft names none; a build takes --author NAME", err=True)
     click.echo(f"{output} is a draft to {', '.join(assignment.to)} with the subject “{assignment.subject}”")

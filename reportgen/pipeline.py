@@ -27,7 +27,6 @@ from reportgen.settings import Experiment, Settings
 
 BUILD, FIGURES = Path("build"), Path("figures")
 RESULTS, EVIDENCE, MODEL = BUILD / "results.npz", BUILD / "evidence.json", BUILD / "model.keras"
-GUIDE = BUILD / "marking-guide.docx"
 FIGURE_WIDTH_CM = 16.0
 
 
@@ -98,7 +97,7 @@ def build(
     for path in (document, RESULTS, EVIDENCE, MODEL, FIGURES / "figures.json"):
         outputs.require_writable(path)
     inputs = _read_inputs(settings, templates, reference_doc, marking_guide=marking_guide)
-    with outputs.alone(document), outputs.alone(RESULTS, EVIDENCE, MODEL, GUIDE, FIGURES / "*"):
+    with outputs.alone(document, _guide(document)), outputs.alone(RESULTS, EVIDENCE, MODEL, FIGURES / "*"):
         return _build(inputs, document, fresh=fresh, tell=tell)
 
 
@@ -128,10 +127,14 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
         if not path.is_file() or path.read_bytes() != bytes_:
             outputs.write(path, bytes_)
     _write_figures(pictures, results.figures_fingerprint(experiment))
-    documents = {document: content} | ({GUIDE: guide} if guide else {})
+    documents = {document: content} | ({_guide(document): guide} if guide else {})
     aside = {path: copy for path, made in documents.items() if (copy := outputs.write_document(path, made))}
     drawn = tuple(FIGURES / f"{name}.{kind}" for name in pictures for kind in ("png", "svg"))
     return Built(document, (*documents, *files, RESULTS), drawn, aside, found.evidence, prose.claims, retrained)
+
+
+def _guide(document: Path) -> Path:
+    return document.with_name("marking-guide.docx")
 
 
 def _read_inputs(settings: Settings, templates: Path, reference_doc: Path | None, *, marking_guide: bool) -> Inputs:

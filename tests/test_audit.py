@@ -251,9 +251,29 @@ def test_captions_alternative_texts_tables_equations_headings_and_margins_count(
     assert where(">True if<", ">False if<") == ["table"]
     assert where('w:val="Heading2"', 'w:val="Heading3"') == ["heading 2"]
     assert where("Assignment 5", "Assignment 6", "word/header1.xml") == ["header or footer"]
+    assert where("<dc:creator>A. Name", "<dc:creator>Another", "docProps/core.xml") == [
+        "property 'author' before the first heading"
+    ]
     assert where('<w:r><w:t xml:space="preserve">They learned', "<w:r><w:rPr><w:vanish/></w:rPr><w:t>They learned") == [
         "text"
     ]
+
+
+def test_what_changed_in_a_table_is_named_by_what_stands_before_it(report: bytes, tmp_path: Path) -> None:
+    ((where, _, _),) = differences(edited(report, ">True if<", ">False if<"), tmp_path)
+    assert where == "table under “Appendix: claims and measurements”, after “Statement”"
+
+
+def without_figure(document: bytes) -> bytes:
+    body = parts(document)[DOCUMENT].decode()
+    start = body.rindex("<w:p>", 0, body.index('name="Figure 3"'))
+    return with_parts(document, {DOCUMENT: (body[:start] + body[body.index("</w:p>", start) + 6 :]).encode()})
+
+
+def test_a_figure_that_was_taken_out_is_the_only_one_named(report: bytes, tmp_path: Path) -> None:
+    (words, picture) = differences(without_figure(report), tmp_path)
+    assert words[0].startswith("alternative text")
+    assert picture == ("Figure 3 (memory)", "the figure", "")
 
 
 def other_png(document: bytes) -> bytes:

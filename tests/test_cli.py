@@ -171,7 +171,7 @@ def test_init_never_overwrites(reportgen: Command) -> None:
         (["check", "gone.docx"], "gone.docx: there is no such file"),
         (["email"], f"{Path('build/report.docx')}: there is no such file"),
         (["email", "gone.docx"], "gone.docx: there is no such file"),
-        (["email", "empty"], "empty: there is no such file"),
+        (["email", "empty"], "empty: is no file"),
         (["email", "a.docx", "b.docx"], "b.docx"),
         (["email", "--templates", "gone"], "gone: is no folder of templates"),
         (["email", "--output", "empty.eml"], "empty.eml: is a folder; name a file in it"),
@@ -360,7 +360,16 @@ def test_email_takes_by_default_what_a_build_writes(reportgen: Command) -> None:
     saved(complete(), pipeline.BUILD).rename(pipeline.BUILD / "report.docx")
 
     assert reportgen("email").status == 0
-    assert {path.name for path in pipeline.BUILD.iterdir()} == {"report.docx", "submission.eml"}
+    written = {path.name for path in pipeline.BUILD.iterdir()}
+    assert written == {"report.docx", "submission.eml", ".submission.eml.sha256"}
+    assert reportgen("email").err == ""
+
+    draft = pipeline.BUILD / "submission.eml"
+    draft.write_bytes(draft.read_bytes() + b"P. S.")
+    done = reportgen("email")
+    aside = pipeline.BUILD / "submission.edited-1.eml"
+    assert done.err == f"{draft} was edited since it was drafted; what was edited is now {aside}\n"
+    assert aside.read_bytes().endswith(b"P. S.")
 
 
 def test_email_refuses_a_document_that_does_not_meet_the_assignment(reportgen: Command) -> None:

@@ -8,7 +8,7 @@ from reportgen.check.document import BOLD, Document, Paragraph
 
 # Substance is counted in different words, so that neither a keyword nor its repetition is a discussion. A plain
 # sentence has some twelve words, and a third of them repeat earlier ones.
-PART_WORDS = 40  # five sentences
+PART_WORDS = 30  # four sentences
 VIEW_WORDS = 25  # three sentences
 GATE_WORDS = 15  # two sentences
 GATE_ASPECTS = 3  # of the five that make a neural network
@@ -161,15 +161,18 @@ def _view(document: Document, name: str, view: re.Pattern[str], other: re.Patter
         for heading, section in _sections(paragraphs)
         if view.search(heading) and not other.search(heading)
     ]
-    spoken, mentions = _sentences_on(paragraphs, view, other)
-    # One sentence may announce a view; who discusses it comes back to it.
-    candidates = [*sections, *([" ".join(spoken)] if mentions >= 2 else [])]
+    spoken, naming = _sentences_on(paragraphs, view, other)
+    # One short sentence may announce a view; who discusses it comes back to it, or says all of it in a long one.
+    candidates = [*sections, " ".join(spoken if len(naming) >= 2 else naming)]
     if any(_substance(text) >= VIEW_WORDS and _ABOUT_CELL.search(text) for text in candidates):
         return []
     if sections:
         return [f"under the heading for the cell state as {name} stand fewer than {VIEW_WORDS} different words on it"]
-    if mentions:
-        return [f"the cell state as {name} is named, but no text of {VIEW_WORDS} different words discusses it"]
+    if naming:
+        where = "one sentence" if len(naming) == 1 else f"{len(naming)} sentences"
+        return [
+            f"the cell state as {name} is named in {where}, too short to discuss it: {VIEW_WORDS} different words are asked"
+        ]
     return [f"nothing in {'Part I' if part else 'the document'} speaks of the cell state as {name}"]
 
 
@@ -184,18 +187,18 @@ def _sections(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[str, Sequence[P
 
 def _sentences_on(
     paragraphs: Sequence[Paragraph], view: re.Pattern[str], other: re.Pattern[str]
-) -> tuple[list[str], int]:
-    """Collect the sentences that name one view only, each with the one that follows it, and count the former."""
-    spoken, mentions = [], 0
+) -> tuple[list[str], list[str]]:
+    """Collect the sentences that name one view only, once each with the one that follows it, and once alone."""
+    spoken, naming = [], []
     for paragraph in paragraphs:
         follows = False
         for sentence in _sentences([paragraph]):
             names = bool(view.search(sentence)) and not other.search(sentence)
             if names or (follows and not other.search(sentence)):
                 spoken.append(sentence)
-            mentions += names
+            naming += [sentence] * names
             follows = names
-    return spoken, mentions
+    return spoken, naming
 
 
 def _gate_as_network(document: Document, gate: str) -> list[str]:
@@ -219,7 +222,7 @@ def _discussion(paragraphs: Sequence[Paragraph], gate: str) -> list[str]:
     current = False
     for paragraph in paragraphs:
         if paragraph.kind == "heading":
-            current = gate in _gates_named(paragraph.text)
+            current = gate in _gates_named(paragraph.text) or bool(_GATE_NAMES[gate].fullmatch(_bare(paragraph.text)))
         for sentence in _sentences([paragraph]):
             named = _gates_named(sentence)
             if named or _EVERY_GATE.search(sentence):
@@ -227,6 +230,11 @@ def _discussion(paragraphs: Sequence[Paragraph], gate: str) -> list[str]:
             if current:
                 spoken.append(sentence)
     return spoken
+
+
+def _bare(heading: str) -> str:
+    """Give a heading without its number and its article."""
+    return re.sub(r"^(?:[\W\d]|\b[ivx]+\b\.?|\bthe\b)*", "", heading, flags=re.IGNORECASE).rstrip(" .:")
 
 
 def _gates_named(text: str) -> set[str]:

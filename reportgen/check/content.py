@@ -10,6 +10,7 @@ from lxml import etree
 
 from reportgen.check.document import (
     BOLD,
+    DC,
     WP,
     A,
     M,
@@ -78,7 +79,19 @@ def read_content(package: Package) -> Content:
             more, shown = _read_story(package, target, read_xml(package, target), styles)
             texts = [block.text for block in more] + [f"picture {picture.image}" for picture in shown]
             beside |= {(_BESIDE[kind], text) for text in texts}
-    return Content((*blocks, *(Block(kind, text) for kind, text in sorted(beside))), tuple(pictures))
+    return Content(
+        (*_properties(package), *blocks, *(Block(kind, text) for kind, text in sorted(beside))), tuple(pictures)
+    )
+
+
+def _properties(package: Package) -> Iterator[Block]:
+    """Give what mail programs and libraries take for title, author and subject (ECMA-376 part 2, "Core properties")."""
+    name = related(package, "").get("core-properties")
+    core = None if name is None else read_xml(package, name)
+    for field, called in (("title", "title"), ("creator", "author"), ("subject", "subject")):
+        text = "" if core is None else " ".join(core.findtext(f"{DC}{field}", "").split())
+        if text:
+            yield Block(f"property {called!r}", text)
 
 
 def _read_story(package: Package, part: str, root: etree._Element, styles: Styles) -> tuple[list[Block], list[Shown]]:

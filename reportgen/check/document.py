@@ -312,7 +312,7 @@ def _tables(root: etree._Element) -> Iterator[Table]:
         first = table.find(f"{W}tr")
         layout = next(table.iter(f"{W}drawing", f"{W}pict"), None) is not None or len(table.findall(f"{W}tr")) == 1
         if first is not None and not layout:
-            words = "".join(text.text or "" for text in islice(first.iter(f"{W}t"), 12))
+            words = " ".join(text.text or "" for text in islice(first.iter(f"{W}t"), 12))
             yield Table(words, toggle(first.find(f"{W}trPr/{W}tblHeader")) or False)
 
 

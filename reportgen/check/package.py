@@ -54,7 +54,8 @@ class Package:
 def open_file(path: Path) -> Package:
     """Open a file as a package; raises `NotWord`, and ReportgenError where it cannot be read."""
     if not path.is_file():
-        raise ReportgenError(f"{path}: there is no such file; give the path of a .docx")
+        what = "is no file" if path.exists() else "there is no such file"
+        raise ReportgenError(f"{path}: {what}; give the path of a .docx")
     try:
         if path.stat().st_size > MAX_FILE:
             raise NotWord(f"it is larger than {MAX_FILE // MIB} MB, too large for e-mail; compress its pictures")

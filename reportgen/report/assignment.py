@@ -91,7 +91,7 @@ def read_text(templates: Path, name: str) -> str:
 
 def _texts(table: dict[str, Any], path: Path) -> dict[str, str]:
     for name in _NEEDED_TEXTS:
-        if not isinstance(table.get(name), str):
+        if not isinstance(table.get(name), str) or not table[name].strip():
             raise ReportgenError(f"{path}: lacks a line of text for {name!r}")
     try:
         return {name: printable(value) for name, value in table.items() if isinstance(value, str)}

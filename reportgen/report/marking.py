@@ -24,6 +24,7 @@ class Criterion:
     points: int
     says: str
     where: tuple[str, ...]  # headings, and labels as in "eq:cell"
+    place: str = ""  # in the file, for messages
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,25 @@ def marking_table(
         {
             "name": name.replace("_", "-"),
             "heading": escape(headings[name]),
+            "numeral": "I" * number,
             "points": str(part.points),
+            "total": str(sum(each.points for each in marking.values())),
             "criteria": [
                 {
                     "points": str(criterion.points),
                     "says": criterion.says.replace("|", r"\|"),
-                    "where": "; ".join(escape(_place(where, places)) for where in criterion.where),
+                    "where": "; ".join(escape(_found(where, places, criterion.place)) for where in criterion.where),
                 }
                 for criterion in part.criteria
             ],
         }
-        for name, part in marking.items()
+        for number, (name, part) in enumerate(marking.items(), 1)
     ]
 
 
-def _place(where: str, places: Mapping[str, str]) -> str:
+def _found(where: str, places: Mapping[str, str], place: str) -> str:
     if where not in places:
-        raise ReportgenError(f"{MARKING_FILE}: the report has no {where!r} to refer to{nearest(where, places)}")
+        raise ReportgenError(f"{place}: the report has no {where!r} to refer to{nearest(where, places)}")
     return places[where]
 
 
@@ -109,7 +112,7 @@ def _criterion(table: Any, place: str) -> Criterion:
         raise ReportgenError(
             f"{place}: {reprlib.repr(text)} holds a number that no measurement gave; write it as a word"
         )
-    return Criterion(_points(table["points"], f"{place}: points"), says, tuple(where))
+    return Criterion(_points(table["points"], f"{place}: points"), says, tuple(where), place)
 
 
 def _points(value: Any, place: str) -> int:

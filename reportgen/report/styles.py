@@ -18,7 +18,6 @@ from docx.oxml.numbering import CT_Numbering
 from docx.parts.numbering import NumberingPart
 from docx.parts.settings import SettingsPart
 from docx.parts.styles import StylesPart
-from docx.section import Section
 from docx.shared import Cm, Emu
 from docx.styles import BabelFish
 from lxml import etree
@@ -142,7 +141,8 @@ STYLES = [
         "TOC Heading",
         based_on="Heading 1",
         next="Body Text",
-        paragraph='<w:outlineLvl w:val="9"/>',
+        # No entry of its own table, and no number, where a reference document numbers its headings.
+        paragraph='<w:numPr><w:numId w:val="0"/></w:numPr><w:outlineLvl w:val="9"/>',
     ),
     *(
         Style(f"TOC {level}", next="Body Text", paragraph=f'{_spacing(after=3)}<w:ind w:left="{284 * (level - 1)}"/>')
@@ -526,23 +526,16 @@ def _page(document: Document, properties: Properties, ids: Mapping[str, str], *,
         for word, instruction in (("Page ", "PAGE"), (" of ", "NUMPAGES")):
             footer.append(ooxml.run(word))
             footer.extend(ooxml.field(instruction, [ooxml.run("1")]))
-    width = _text_width(section)
+    for columns in section._sectPr.findall(qn("w:cols")):  # figures and tables are as wide as the page
+        section._sectPr.remove(columns)
+    page, left, right = (getattr(section, name) for name in ("page_width", "left_margin", "right_margin"))
+    width = int(Emu(page - left - right - (section.gutter or 0)).twips)
     if width < _LEAST_WIDTH:
-        raise ReportgenError(
-            "the reference document leaves less than 6 cm for a line of text: widen its page or columns"
-        )
+        raise ReportgenError("the reference document leaves less than 10 cm for a line of text: widen its page")
     return width
 
 
-def _text_width(section: Section) -> int:
-    page, left, right = (getattr(section, name) for name in ("page_width", "left_margin", "right_margin"))
-    width = int(Emu(page - left - right - (section.gutter or 0)).twips)
-    (columns,) = section._sectPr.findall(qn("w:cols")) or [ooxml.element("w:cols")]
-    count, between = int(columns.get(qn("w:num"), "1")), int(columns.get(qn("w:space"), "720"))
-    return (width - (count - 1) * between) // count
-
-
-_LEAST_WIDTH = Cm(6).twips
+_LEAST_WIDTH = Cm(10).twips
 
 
 def _set_core_properties(document: Document, properties: Properties) -> None:

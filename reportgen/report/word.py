@@ -218,7 +218,9 @@ def _block(  # noqa: PLR0912 - one case for each kind of block, nothing else
                 above = _caption(writing, str(caption.attrs["href"]), caption.children).paragraph_format
                 above.keep_with_next, above.space_before, above.space_after = True, Pt(8), Pt(4)
             else:
-                _text(writing, style or "Body Text", node)
+                introduces = following is not None and following.type.startswith("math_block")
+                text = _text(writing, style or "Body Text", node)
+                text.paragraph_format.keep_with_next = True if introduces else None
         case "heading":
             level = int(node.tag[1:])
             if level > 3:
@@ -385,7 +387,7 @@ def _check_markup(text: str) -> None:
     if match := re.search(r"^\{[.#]\w+\}$|\]\((?:fig|tbl):\S*\)?|\[@\S*|(?<![\w.])@\w\S*", text):
         raise ReportgenError(
             f"{match[0]!r} is left in the text ({text[:60]!r}): {{.class}} needs a blank line above it, a citation is "
-            "[@key; @key], a reference @fig:name, and a plain @ before a word is written as `code`"
+            "[@key; @key], a reference @fig:name, and a plain @ before a word is written as `code`; no name or title can look so"
         )
 
 

@@ -12,7 +12,7 @@ from docx.oxml.ns import nsdecls
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.check.content import Content, read_content
+from reportgen.check.content import Block, Content, read_content
 from reportgen.check.package import NotWord, open_package
 from tests.check.answers import add_field, complete, png
 
@@ -26,7 +26,7 @@ def seen(document: Document) -> Content:
 
 
 def words(document: Document) -> list[tuple[str, str]]:
-    return [(block.kind, block.text) for block in seen(document).blocks]
+    return [(block.kind, block.text) for block in seen(document).blocks if not block.kind.startswith("property")]
 
 
 def with_xml(xml: str) -> Document:
@@ -128,6 +128,13 @@ def test_kinds_say_what_and_where() -> None:
     assert seen(document).margins() == ("At the foot", f"picture {image}")
 
 
+def test_title_author_and_subject_are_seen_too() -> None:
+    document = docx.Document()
+    core = document.core_properties
+    core.title, core.author, core.subject = "A  title", "A. Name", ""
+    assert seen(document).blocks == (Block("property 'title'", "A title"), Block("property 'author'", "A. Name"))
+
+
 def add_word(document: Document) -> None:
     document.paragraphs[1].add_run(" indeed")
 
@@ -175,5 +182,5 @@ def test_text_is_read_as_it_was_written_however_it_is_split(pieces: list[str]) -
     for piece in pieces:
         paragraph.add_run(piece)
     text = " ".join("".join(pieces).split())
-    found = [block.text for block in seen(document).blocks]
+    found = [text for _, text in words(document)]
     assert found == ([text] if text else [])

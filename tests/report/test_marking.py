@@ -31,8 +31,9 @@ def test_the_guide_that_comes_with_it_gives_each_part_fifty_points() -> None:
 
 def test_what_is_read_is_what_stands_there(tmp_path: Path) -> None:
     (tmp_path / "marking.toml").write_text(GOOD, encoding="utf-8")
-    part = Part(2, (Criterion(2, "Cells.", ("Cells", "eq:cell")),))
-    assert read_marking(tmp_path) == {"part_one": part, "part_two": part}
+    for name, part in read_marking(tmp_path).items():
+        place = f"{tmp_path / 'marking.toml'}: {name}, criterion 1"
+        assert part == Part(2, (Criterion(2, "Cells.", ("Cells", "eq:cell"), place),))
 
 
 @pytest.mark.parametrize(
@@ -69,14 +70,16 @@ def test_rows_say_where_in_the_words_of_the_report() -> None:
     marking = {"part_one": Part(3, (Criterion(3, "a | b", ("A *heading*", "eq:cell")),))}
     places = {"A *heading*": "“A heading”", "eq:cell": "Equation (1)"}
     (part,) = marking_table(marking, {"part_one": "Part I_1"}, places)
-    assert (part["name"], part["heading"], part["points"]) == ("part-one", r"Part I\_1", "3")
+    assert (part["name"], part["heading"], part["numeral"]) == ("part-one", r"Part I\_1", "I")
+    assert (part["points"], part["total"]) == ("3", "3")
     assert part["criteria"] == [{"points": "3", "says": r"a \| b", "where": r"“A heading”; Equation \(1\)"}]
 
 
 def test_a_place_that_the_report_does_not_have_is_named() -> None:
-    marking = {"part_one": Part(3, (Criterion(3, "a", ("eq:cel",)),))}
+    marking = {"part_one": Part(3, (Criterion(3, "a", ("eq:cel",), "f: part_one, criterion 1"),))}
     with pytest.raises(
-        ReportgenError, match=r"marking.toml: the report has no 'eq:cel' to refer to; the nearest is 'eq:cell'"
+        ReportgenError,
+        match=r"f: part_one, criterion 1: the report has no 'eq:cel' to refer to; the nearest is 'eq:cell'",
     ):
         marking_table(marking, {"part_one": ""}, {"eq:cell": "Equation (1)"})
 

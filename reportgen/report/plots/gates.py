@@ -68,7 +68,9 @@ def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG0
         output.add_collection(LineCollection(lines, colors=COLOURS[name], linewidths=0.5, alpha=0.4))
         output.plot(timesteps, values[:, unit], color=COLOURS[name], linewidth=1.8)
         output.set(xlim=(timesteps[0], timesteps[-1]), ylim=(lowest - 0.04, 1.04), yticks=(lowest, (lowest + 1) / 2, 1))
-        output.set_ylabel(f"{name}ₜ", rotation=0, ha="right", va="center", color=COLOURS[name], fontsize=9.5)
+        output.set_ylabel(
+            f"{name}ₜ", rotation=0, ha="right", va="center", labelpad=7, color=COLOURS[name], fontsize=9.5
+        )
     note = f"solid: weight above 0; dashed: below; thickest: {number(largest)}"
     title(pairs[0, 0], f"(a) Unit {unit + 1}: inputs, weights, sum, activation", rows=1, note=note)
     others = f"thin: {'all' if len(thin) == units else len(thin)} units; grey: the wave"

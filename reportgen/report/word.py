@@ -585,9 +585,9 @@ def _column_widths(rows: Sequence[Sequence[str]], width: int, character: int) ->
     """Share a table's width: each column gets its longest word, and of the rest what its longest line asks for."""
     columns = list(zip(*rows, strict=True))
     least = [max(len(word) for cell in column for word in cell.split() or [""]) + 3 for column in columns]
-    # A long text may break; from about 60 characters on, a column is no easier to read for being wider.
+    # A long text may break; from about 90 characters on, a column is no easier to read for being wider.
     wished = [
-        max(low, *(min(len(cell), 60) + 3 for cell in column)) for low, column in zip(least, columns, strict=True)
+        max(low, *(min(len(cell), 90) + 3 for cell in column)) for low, column in zip(least, columns, strict=True)
     ]
     asked, spare = sum(wished) - sum(least), max(width / character - sum(least), 0)
     share = min(spare / asked, 1) if asked else 0

@@ -88,22 +88,19 @@ def write_document(path: Path, content: bytes) -> Path | None:
     What builds wrote is known by its SHA-256, in a hidden file beside the document: of the one that is there and of the one that
     takes its place, so that a build which is killed between the two leaves nothing that the next takes for edited.
     """
-    aside, digests = None, [_digest(content)]
+    aside = None
     try:
-        if path.is_file() and (old := path.read_bytes()) != content:
-            if (digest := _digest(old)) in _recorded(path):
-                digests.append(digest)
-            else:
-                numbered = (
-                    path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in itertools.count(1)
-                )
-                aside = next(
-                    place for place in numbered if not place.exists() or (place.is_file() and place.read_bytes() == old)
-                )
-                write(aside, old)
+        old = path.read_bytes() if path.is_file() else content
+        ours = old == content or _digest(old) in _recorded(path)
+        write(_record(path), "\n".join(sorted({_digest(content), _digest(old if ours else content)})).encode())
+        if not ours:
+            numbered = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in itertools.count(1))
+            aside = next(
+                place for place in numbered if not place.exists() or (place.is_file() and place.read_bytes() == old)
+            )
+            write(aside, old)
     except OSError as error:
         raise _unwritable(path, error) from None
-    write(_record(path), "\n".join(digests).encode())
     write(path, content)
     return aside
 

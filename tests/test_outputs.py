@@ -375,6 +375,16 @@ def test_a_build_that_is_killed_while_it_writes_leaves_nothing_that_looks_edited
     assert path.read_bytes() == b"three"
 
 
+def test_a_record_that_cannot_be_written_is_said_before_anything_is_copied(tmp_path: Path) -> None:
+    path = tmp_path / "report.docx"
+    path.write_bytes(b"my own essay")
+    (tmp_path / ".report.docx.sha256").mkdir()
+    with pytest.raises(ReportgenError) as caught:
+        outputs.write_document(path, b"built")
+    assert one_line(caught).startswith(f"{tmp_path / '.report.docx.sha256'}: cannot be written (")
+    assert names(tmp_path) == [".report.docx.sha256", "report.docx"]
+
+
 def test_an_edited_document_is_set_aside_once_though_the_build_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

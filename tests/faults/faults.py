@@ -530,7 +530,7 @@ FAULTS = (
     Fault("kill -9 while it renders", 1, 26, WHOLE, _killed("writing")),
     Fault("kill -9 while it checks and writes", 3, 36, WHOLE, _killed("checking")),
     Fault("kill -9 while it checks and writes, figures too", 0, 6, WHOLE, _killed("checking", without="figures")),
-    Fault("kill -9 at each step of writing a file", 3, 27, f"between any two of its system calls: {WHOLE}", killed_at_each_step),
+    Fault("kill -9 at each step of writing a file", 4, 27, f"between any two of its system calls: {WHOLE}", killed_at_each_step),
     Fault("kill -9 of a worker", 0, 4, "one line says so, the old report stays, no other worker survives", a_worker_killed),
     Fault(
         "two builds at once in one folder", 1, 16,

@@ -19,11 +19,13 @@ from reportgen.report.claims import Claim
 from reportgen.report.prose import loose_comparisons, render, require_main_template
 from reportgen.report.word import Picture, Properties, write_document
 from reportgen.results import Results, Unusable
+from reportgen.settings import MOST_BYTES as SETTINGS_BYTES
 from reportgen.settings import Experiment, Settings, printable
 
 BUILD, FIGURES = Path("build"), Path("figures")
 RESULTS = BUILD / "results.npz"
 FIGURE_WIDTH_CM = 16.0
+MOST_BYTES = 1_000_000  # in a file beside the templates; ours have 10,000
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,13 @@ def build(settings: Settings, templates: Path, document: Path, *, fresh: bool, t
         pictures = _figures(found, tell)
 
     tell(Stage("writing"))
+    prose = render(templates, found.evidence, texts)  # first: what it refuses may be too long to look through
     for place in loose_comparisons(templates):
         tell(Notice(f"{place}: compares outside a claim; put it into one, or say why not in {{# no claim: … #}}"))
-    prose = render(templates, found.evidence, texts)
-    content = write_document(prose.markdown, pictures, references, _properties(texts, settings))
+    try:
+        content = write_document(prose.markdown, pictures, references, _properties(texts, settings))
+    except RecursionError:
+        raise ReportgenError(f"{templates}: emphasis or an equation nests too deep to be written") from None
     tell(Stage("checking"))
     _require_sound(content, document)
 
@@ -188,7 +193,11 @@ def _require_sound(content: bytes, document: Path) -> None:
 def _read_text(templates: Path, name: str) -> str:
     """Return the text of a file that every folder of templates holds."""
     try:
-        return (templates / name).read_text(encoding="utf-8")
+        with (templates / name).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ReportgenError(f"{templates / name}: is larger than {MOST_BYTES:,} bytes; shorten it")
+        return content.decode("utf-8")
     except FileNotFoundError:
         raise ReportgenError(
             f"{templates}: holds no {name}; `init DIR` makes a folder with all that is needed"
@@ -201,9 +210,12 @@ def _read_assignment(templates: Path) -> dict[str, str]:
     if not templates.is_dir():
         raise ReportgenError(f"{templates}: is no folder of templates; `init DIR` makes one with all that is needed")
     path = templates / "assignment.toml"
+    text = _read_text(templates, path.name)
+    if len(text) > SETTINGS_BYTES:
+        raise ReportgenError(f"{path}: is larger than {SETTINGS_BYTES:,} bytes; shorten it")
     try:
-        table = tomllib.loads(_read_text(templates, path.name))
-    except tomllib.TOMLDecodeError as error:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # of a number that is too long, and of brackets that are too deep
         raise ReportgenError(f"{path}: is not valid TOML: {error}") from None
     for name in ("course", "assignment", "title", "keywords", "part_one", "part_two"):
         if not isinstance(table.get(name), str):
@@ -218,7 +230,7 @@ def _read_references(templates: Path) -> list[dict[str, Any]]:
     path = templates / "references.json"
     try:
         references = json.loads(_read_text(templates, path.name))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportgenError(f"{path}: is not valid JSON: {error}") from None
     if not isinstance(references, list) or not all(isinstance(reference, dict) for reference in references):
         raise ReportgenError(f"{path}: is no list of references in CSL JSON")

@@ -122,7 +122,7 @@ def _experiment_and_evidence(experiment: Experiment, kept: Results | None, tell:
 
 
 def _read_results(tell: Tell) -> Results | None:
-    if not RESULTS.exists():
+    if not RESULTS.is_file():  # nor a pipe or a device, which would never end
         return None
     try:
         return results.unpack(RESULTS.read_bytes())

@@ -1,5 +1,6 @@
 """Hostile documents: bombs, entities, what points outside, damage of bytes, of XML, of the archive, and what was never one."""
 
+import copy
 import os
 import random
 import re
@@ -135,8 +136,9 @@ def _spoil_tree(draw: random.Random, root: etree._Element) -> None:
             case 0 if parent is not None:
                 parent.remove(element)
             case 1 if parent is not None:
-                for _ in range(draw.choice((1, 3, 100))):
-                    parent.append(etree.fromstring(etree.tostring(element)))
+                # A hundred copies of a hundred copies are a bomb, and bombs are made elsewhere.
+                small = sum(1 for _ in element.iter()) < 100
+                parent.extend(copy.deepcopy(element) for _ in range(draw.choice((1, 3, 100)) if small else 1))
             case 2 if other not in element.iterancestors() and other is not element:
                 if element not in other.iterancestors():
                     element.append(other)

@@ -19,7 +19,7 @@ SECONDS = 2.0  # of a processor, not of the clock: what else runs on the machine
 MEGABYTES = 300  # above what the process has before it begins
 LINES = 3
 LINE = 1000  # characters; what is longer is no line that anyone reads
-HANGS = 8, 30  # seconds of a processor, of the clock, after which a process is ended
+HANGS = (8, 30)  # seconds of a processor, of the clock, after which a process is ended
 MOST_MEMORY = 2 * 2**30  # bytes; what asks for more gets a MemoryError, so that the machine survives too
 
 OUTPUT = ("build", "figures", "tmp")
@@ -83,8 +83,8 @@ def faults(ending: Ending) -> list[str]:
     return found
 
 
-def run(action: Callable[[], Any], lay: Callable[[], Any] = lambda: None) -> Ending:
-    """Return how an action ends in a new folder, into which `lay` put what it is given.
+def run(action: Callable[[], Any], lay: Callable[[], Any] = lambda: None, hangs: tuple[int, int] = HANGS) -> Ending:
+    """Return how an action ends in a new folder, into which `lay` put what it is given; after `hangs` it is ended.
 
     Each has a process of its own, forked from this one, so that neither what the input took to make nor what was run
     before counts.
@@ -94,10 +94,10 @@ def run(action: Callable[[], Any], lay: Callable[[], Any] = lambda: None) -> End
         (place / "secret.txt").write_text(SECRET, encoding="utf-8")
         for name in OUTPUT:
             (place / "work" / name).mkdir(parents=True)
-        _, status, _ = _forked(lambda: _act(lay, place))
+        _, status, _ = _forked(lambda: _act(lay, place, (60, 600)))
         if status:
             raise RuntimeError(f"this input cannot be made:\n{(place / 'err').read_text(encoding='utf-8')}")
-        _, status, used = _forked(lambda: _act(action, place, watched=True))
+        _, status, used = _forked(lambda: _act(action, place, hangs, watched=True))
         about = place / "about.json"
         rest, deeds = json.loads(about.read_bytes()) if about.exists() else (0, [])
         out, err = ((place / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err"))
@@ -120,12 +120,12 @@ def _forked(child: Callable[[], int]) -> tuple[int, int, resource.struct_rusage]
     return process, os.waitstatus_to_exitcode(status), used
 
 
-def _act(action: Callable[[], Any], place: Path, *, watched: bool = False) -> int:
+def _act(action: Callable[[], Any], place: Path, hangs: tuple[int, int], *, watched: bool = False) -> int:
     """Do in a forked process what Python does in a new one: streams, the exit status, the traceback."""
     # Not Python's handlers, which wait for a C function to return.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, HANGS[1])
-    resource.setrlimit(resource.RLIMIT_CPU, (HANGS[0], HANGS[0] + 1))
+    signal.setitimer(signal.ITIMER_REAL, hangs[1])
+    resource.setrlimit(resource.RLIMIT_CPU, (hangs[0], hangs[0] + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     os.chdir(place / "work")
     tempfile.tempdir = str(place / "work" / "tmp")

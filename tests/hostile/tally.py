@@ -11,7 +11,7 @@ from functools import partial
 import click
 
 from reportgen import cli, pipeline
-from tests.hostile import documents, settings, templates
+from tests.hostile import documents, results, settings, templates
 from tests.hostile.inputs import Kind
 from tests.hostile.judge import Ending, faults, run
 
@@ -59,6 +59,13 @@ FAMILIES = (
         [("--settings", str(settings.FILE), "--quiet")],
         settings.KINDS,
         lambda ending: "accepted" if ending.status == 0 else "refused",
+        _train_nothing,
+    ),
+    Family(
+        "kept results",
+        [("--settings", str(settings.FILE), "--quiet")],
+        results.KINDS,
+        lambda ending: "made anew" if ending.status == 0 else "refused",
         _train_nothing,
     ),
     Family(

@@ -37,6 +37,9 @@ FINDINGS = (
 )
 """The measurements that the closing summary shows."""
 
+LONGEST_LINE = 900
+"""Characters of an error; a file can hold a name of any length, and nobody reads it."""
+
 HELP = """Train LSTMs on sine waves, measure their gates and cell states, and write the
 reference answer to the assignment as a Word document in which every number is
 measured and every claim is tested.
@@ -352,7 +355,8 @@ def bundled_templates() -> Path:
 
 def _fail(message: str, status: int) -> int:
     _deaf()
-    click.echo(f"reportgen: {' '.join(message.split())}", err=True)
+    line = " ".join(message.split())
+    click.echo(f"reportgen: {line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + '…'}", err=True)
     return status
 
 

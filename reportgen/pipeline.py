@@ -113,9 +113,11 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
         pictures = _figures(found, tell)
 
     tell(Stage("writing"))
+    prose = render(
+        inputs.templates, found.evidence, inputs.texts
+    )  # first: what it refuses may be too long to look through
     for place in loose_comparisons(inputs.templates):
         tell(Notice(f"{place}: compares outside a claim; put it into one, or say why not in {{# no claim: … #}}"))
-    prose = render(inputs.templates, found.evidence, inputs.texts)
     bare = write_document(prose.markdown, pictures, inputs.references, inputs.properties, inputs.looks)
     content = attach(bare, to_json(_provenance(inputs, found, pictures, prose, bare)), inputs.properties.created)
     guide = _marking_guide(inputs, found.evidence, places(prose.markdown, pictures)) if inputs.marking else None
@@ -172,7 +174,7 @@ def _experiment_and_evidence(experiment: Experiment, kept: Results | None, tell:
 
 
 def _read_results(tell: Tell) -> Results | None:
-    if not RESULTS.exists():
+    if not RESULTS.is_file():  # nor a pipe or a device, which would never end
         return None
     try:
         return results.unpack(RESULTS.read_bytes())
@@ -258,7 +260,7 @@ def _read_references(templates: Path) -> list[dict[str, Any]]:
     path = templates / "references.json"
     try:
         references = json.loads(read_text(templates, path.name))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportgenError(f"{path}: is not valid JSON: {error}") from None
     if not isinstance(references, list) or not all(isinstance(reference, dict) for reference in references):
         raise ReportgenError(f"{path}: is no list of references in CSL JSON")

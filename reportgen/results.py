@@ -20,6 +20,7 @@ from reportgen.experiment.signals import Floats, Sequences
 from reportgen.settings import Experiment
 
 PACKAGE = Path(__file__).parent
+MOST_BYTES = 32 * 2**20  # of what is read at once: the evidence and the exported network, some hundred kilobytes
 
 
 def run_fingerprint(experiment: Experiment) -> str:
@@ -133,6 +134,8 @@ def unpack(content: bytes) -> Results:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.namelist()
+            if any(archive.getinfo(name).file_size > MOST_BYTES for name in ("about.npy", "exported.npy")):
+                raise Unusable("is no results file of this program (it holds too much)")
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             about = json.loads(arrays["about"].tobytes())
             exported = arrays["exported"].tobytes()
@@ -162,6 +165,7 @@ _DAMAGE = (
     TypeError,
     AttributeError,
     zlib.error,
+    MemoryError,  # where an array says that it is larger than any
 )
 """What zipfile, NumPy, json and Experiment raise for a file in which some bytes are not what was written."""
 

@@ -3,7 +3,6 @@
 import datetime
 import difflib
 import json
-import math
 import os
 import tomllib
 import unicodedata
@@ -21,6 +20,10 @@ PageSize = Literal["A4", "Letter"]
 
 MOST_CHARACTERS = 200
 """In a line of text from the settings."""
+
+
+MOST_BYTES = 16_000
+"""In a settings file; the one that says every default has some 300."""
 
 
 def printable(text: str) -> str:
@@ -62,7 +65,7 @@ class Experiment:
             value = getattr(self, each.name)
             kinds = (int, float) if each.type is float else (int,)
             least, most = each.metadata["least"], each.metadata["most"]
-            if type(value) not in kinds or not (math.isfinite(value) and least <= value <= most):
+            if type(value) not in kinds or not least <= value <= most:  # NaN is not, either
                 kind = "number" if each.type is float else "whole number"
                 raise ValueError(each.name, value, f"must be a {kind} from {least:.15g} to {most:.15g}")
             object.__setattr__(self, each.name, float(value) if each.type is float else value)
@@ -192,7 +195,14 @@ def default_settings_toml() -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        # A pipe that nobody writes to, or a device, would never end.
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise ReportgenError(f"{path}: is no file; give the path of a settings file")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ReportgenError(f"{path}: is larger than {MOST_BYTES:,} bytes, which no settings file is")
+        return tomllib.loads(content.decode("utf-8-sig"))
     except FileNotFoundError:
         raise ReportgenError(f"{path}: there is no such settings file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -209,5 +219,8 @@ def _hint(name: str, known: tuple[str, ...]) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # tables in tables, and integers that Python does not print
+        return f"a {type(value).__name__} without end"
     return text if len(text) <= 60 else text[:57] + "..."

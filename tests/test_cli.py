@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 import pytest
 
 from reportgen import __version__, cli, pipeline
+from reportgen.cli import LONGEST_LINE
 from reportgen.errors import ReportgenError
 from reportgen.settings import Settings, load_settings
 from tests.check.answers import complete, essay, saved, styled, without
@@ -188,6 +189,15 @@ def test_what_is_wrong_is_one_line_and_exit_2(reportgen: Command, arguments: lis
     assert said in error(reportgen, *arguments)
 
 
+def test_a_line_of_error_ends_however_long_a_name_is(reportgen: Command) -> None:
+    Path("long.toml").write_text("a" * 5000 + " = 1", encoding="utf-8")
+
+    line = error(reportgen, "--settings", "long.toml")
+
+    assert line.startswith("long.toml: unknown key 'aaa")
+    assert len(line) == LONGEST_LINE
+
+
 def test_a_missing_file_does_not_keep_the_others_from_being_checked(reportgen: Command) -> None:
     Path("bad.docx").write_bytes(b"no document")
     done = reportgen("check", "gone.docx", "bad.docx")
@@ -205,9 +215,16 @@ def test_without_mistakes_it_does_come_to_training(reportgen: Command) -> None:
     [
         ("references.json", "{", "references.json: is not valid JSON"),
         ("references.json", "{}", "references.json: is no list of references"),
+        ("references.json", "[" * 100_000, "references.json: is not valid JSON"),
+        ("references.json", "[" + "9" * 5000 + "]", "references.json: is not valid JSON"),
+        ("references.json", "[" + " " * 1_000_000 + "]", "references.json: is larger than 1,000,000 bytes"),
         ("references.json", None, "holds no references.json"),
+        ("assignment.toml", "a = " + "[" * 10_000, "assignment.toml: is not valid TOML"),
+        ("assignment.toml", "a = " + "9" * 5000, "assignment.toml: is not valid TOML"),
+        ("assignment.toml", "a" + ".a" * 100_000 + " = 1", "assignment.toml: is larger than 16,000 bytes"),
         ("report.md.j2", None, "holds no report.md.j2"),
     ],
+    ids=lambda value: value[:40] if isinstance(value, str) else None,
 )
 def test_a_folder_that_holds_no_report_is_refused_before_anything_is_trained(
     reportgen: Command, file: str, content: str | None, said: str

@@ -287,6 +287,23 @@ def test_any_setting_of_the_experiment_changes_all_fingerprints(change: dict[str
     ]
 
 
+def test_an_array_that_says_it_is_larger_than_any_memory_makes_a_file_unusable() -> None:
+    stream = io.BytesIO()
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000,), }"
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in ("about", "exported"):
+            archive.writestr(f"{name}.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(Unusable):
+        unpack(stream.getvalue())
+
+
+def test_a_file_that_would_unpack_to_too_much_is_not_unpacked() -> None:
+    stream = io.BytesIO()
+    np.savez_compressed(stream, about=np.zeros(results.MOST_BYTES, np.uint8), exported=np.zeros(1, np.uint8))
+    with pytest.raises(Unusable, match="holds too much"):
+        unpack(stream.getvalue())
+
+
 @pytest.mark.parametrize(
     ("file", "stale"),
     [

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import json
+import os
 import re
 import time
 import tomllib
@@ -330,3 +331,31 @@ def test_any_table_gives_settings_or_one_line(noise: dict[str, object], sections
         given_ = sections.get("experiment", {})
         assert isinstance(given_, dict)
         assert given_.items() <= asdict(settings.experiment).items()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("report.author" + ".a" * 1500 + " = 1", "report.author is a dict without end: must be a line of text"),
+        ("experiment.seed = 0x" + "f" * 5000, "experiment.seed is a int without end: must be a whole number"),
+        ("experiment.noise = 1" + "0" * 400, "experiment.noise is 1000000"),
+    ],
+    ids=["tables in tables", "an integer too long to print", "an integer too great for a float"],
+)
+def test_a_value_that_python_cannot_print_or_compare_is_refused_by_name(text: str, shown: str) -> None:
+    assert shown in refusal(text)
+
+
+def test_a_file_larger_than_settings_are_is_not_parsed() -> None:
+    """The parser takes a time that grows with the square of a dotted name's length."""
+    assert load("[experiment]\nseed = 4\n#" + "a" * 15_000).experiment.seed == 4
+    assert "is larger than 16,000 bytes" in refusal("report.author" + ".a" * 100_000 + " = 1")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes that have a name")
+def test_what_would_never_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "zeros.toml").symlink_to("/dev/zero")
+    for name in ("pipe.toml", "zeros.toml"):
+        with pytest.raises(ReportgenError, match=r"\.toml: is no file"):
+            load_settings(tmp_path / name, {})

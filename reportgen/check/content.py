@@ -11,6 +11,9 @@ from lxml import etree
 from reportgen.check.document import (
     BOLD,
     DC,
+    MAX_NESTED,
+    MAX_PARAGRAPHS,
+    MAX_TEXT,
     WP,
     A,
     M,
@@ -18,7 +21,7 @@ from reportgen.check.document import (
     Styles,
     V,
     W,
-    alternative_texts,
+    alternative_text,
     paragraph_kind,
     read_main,
     read_styles,
@@ -100,12 +103,17 @@ def _read_story(package: Package, part: str, root: etree._Element, styles: Style
     targets = {key: target for key, _, target in relationships(package, part)}
     blocks: list[Block] = []
     pictures: list[Shown] = []
+    size = 0
     for paragraph, raw, drawings in _paragraphs(root):
+        size += len(raw)
+        if len(blocks) > MAX_PARAGRAPHS or size > MAX_TEXT:
+            raise NotWord(f"it holds more than {MAX_PARAGRAPHS:,} paragraphs or {MAX_TEXT:,} characters of text")
         text = " ".join(raw.split())
         if text:
             blocks.append(Block(_kind(paragraph, text, styles), text))
         for drawing in drawings:
-            blocks += [Block("alternative text", " ".join(each.split())) for each in alternative_texts(drawing) if each]
+            if words := " ".join((alternative_text(drawing) or "").split()):
+                blocks.append(Block("alternative text", words))
             pictures += _shown(package, drawing, targets)
     return blocks, pictures
 
@@ -138,6 +146,8 @@ def _paragraphs(  # noqa: PLR0912 - one case for each kind of element, nothing e
             continue
         if element.tag == f"{W}p":
             unfinished.append(([], []))
+            if len(unfinished) > MAX_NESTED:
+                raise NotWord(f"it holds paragraphs in paragraphs, more than {MAX_NESTED} deep")
         elif element.tag == f"{W}instrText":
             if fields:
                 fields[-1][0].append(element.text or "")
@@ -156,7 +166,7 @@ def _paragraphs(  # noqa: PLR0912 - one case for each kind of element, nothing e
         elif element.tag == f"{M}oMath":
             unfinished[-1][0].append(f"⟦{_linear(element)}⟧")
             walk.skip_subtree()
-        elif element.tag in (f"{WP}inline", f"{WP}anchor", f"{W}pict"):
+        elif element.tag in (f"{WP}inline", f"{WP}anchor", f"{V}imagedata"):
             unfinished[-1][1].append(element)
         elif element.tag == f"{W}r" and toggle(element.find(f"{W}rPr/{W}vanish")):
             walk.skip_subtree()
@@ -184,8 +194,8 @@ def _shown(package: Package, drawing: etree._Element, targets: dict[str, str]) -
     for blip in drawing.iter(f"{A}blip"):
         svg = next((digest(each.get(f"{R}embed")) for each in blip.iter(_SVG)), None)
         yield Shown(digest(blip.get(f"{R}embed")) or "", svg)
-    for image in drawing.iter(f"{V}imagedata"):
-        yield Shown(digest(image.get(f"{R}id")) or "", None)
+    if drawing.tag == f"{V}imagedata":
+        yield Shown(digest(drawing.get(f"{R}id")) or "", None)
 
 
 def _linear(element: etree._Element, depth: int = 0) -> str:  # noqa: PLR0911 - one for each kind of element

@@ -24,6 +24,8 @@ DECORATIVE = "{http://schemas.microsoft.com/office/drawing/2017/decorative}decor
 BOLD = 10  # the level of a paragraph that is a heading by bold type only: below the nine of ECMA-376 part 1, 17.3.1.20
 MAX_TEXT = 1_000_000  # characters; with the paragraphs some 400 pages, and what the rules can read in a second
 MAX_PARAGRAPHS = 20_000
+MAX_NESTED = 10  # paragraphs in paragraphs, by way of text boxes; Word puts no text box into another
+MAX_TITLE = 1000  # characters; of what is longer the rest is not looked at
 MAX_BASED_ON = 12  # styles; a chain that is longer is not worth the time
 
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|image|chart|diagram|plot) ?\d+(?:\.\d+)* ?(?:[:.–—-]|$)", re.IGNORECASE)
@@ -118,7 +120,7 @@ def _read_core(package: Package, name: str | None) -> tuple[str, str]:
     if name is None:
         return "", ""
     core = read_xml(package, name)
-    return " ".join(core.findtext(f"{DC}title", "").split()), core.findtext(f"{DC}language", "").strip()
+    return " ".join(core.findtext(f"{DC}title", "")[:MAX_TITLE].split()), core.findtext(f"{DC}language", "").strip()
 
 
 def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
@@ -204,7 +206,7 @@ def _paragraphs(root: etree._Element, styles: Styles) -> list[Paragraph]:
     found: list[tuple[etree._Element, list[str], list[str]]] = []
     open_paragraphs: list[int] = []
     size = 0
-    tags = (f"{W}p", f"{W}t", f"{M}t", f"{WP}inline", f"{WP}anchor", f"{W}pict", *_BREAKS)
+    tags = (f"{W}p", f"{W}t", f"{M}t", f"{WP}inline", f"{WP}anchor", f"{V}imagedata", *_BREAKS)
     for event, element in etree.iterwalk(root, events=("start", "end"), tag=tags):
         if element.tag == f"{W}p":
             if event == "start":
@@ -212,18 +214,23 @@ def _paragraphs(root: etree._Element, styles: Styles) -> list[Paragraph]:
                 found.append((element, [], []))
                 if len(found) > MAX_PARAGRAPHS:
                     raise NotWord(f"it holds more than {MAX_PARAGRAPHS:,} paragraphs")
+                if len(open_paragraphs) > MAX_NESTED:
+                    raise NotWord(f"it holds paragraphs in paragraphs, more than {MAX_NESTED} deep")
             else:
                 open_paragraphs.pop()
         elif event == "start" and open_paragraphs:
             _, text, figures = found[open_paragraphs[-1]]
-            if element.tag in (f"{WP}inline", f"{WP}anchor", f"{W}pict"):
-                figures += alternative_texts(element)
+            if element.tag in (f"{WP}inline", f"{WP}anchor", f"{V}imagedata"):
+                alternative = alternative_text(element)
+                if alternative is not None:
+                    size += len(alternative)
+                    figures.append(alternative.strip())
             # A w:tab in the paragraph's properties is a tab stop, and not text.
             elif element.tag not in _BREAKS or element.getparent().tag == f"{W}r":
                 text.append(_BREAKS.get(element.tag) or element.text or "")
                 size += len(text[-1])
-                if size > MAX_TEXT:
-                    raise NotWord(f"it holds more than {MAX_TEXT:,} characters of text")
+            if size > MAX_TEXT:
+                raise NotWord(f"it holds more than {MAX_TEXT:,} characters of text")
     return [_paragraph(element, "".join(text), tuple(figures), styles) for element, text, figures in found]
 
 
@@ -279,7 +286,8 @@ def _is_bold_line(element: etree._Element, text: str, ancestry: list[_Style], st
     if not text or len(text) > 150 or text[-1] in ".!?;," or next(element.iterancestors(f"{W}tc"), None) is not None:
         return False
     bold_style = next((style.bold for style in ancestry if style.bold is not None), False)
-    runs = [run for run in element.iter(f"{W}r") if any((text.text or "").strip() for text in run.iter(f"{W}t"))]
+    shown = (words for words in element.iter(f"{W}t") if (words.text or "").strip())
+    runs = [run for words in shown if (run := next(words.iterancestors(f"{W}r"), None)) is not None]
     return bool(runs) and all(_is_bold_run(run, styles, bold_style) for run in runs)
 
 
@@ -291,20 +299,21 @@ def _is_bold_run(run: etree._Element, styles: Styles, inherited: bool) -> bool:
     return next((style.bold for style in ancestry if style.bold is not None), inherited)
 
 
-def alternative_texts(element: etree._Element) -> list[str]:
-    """Give the alternative texts of the figures in a drawing; shapes, text boxes and decoration are no figures."""
-    if element.tag == f"{W}pict":
-        shapes = (image.getparent() for image in element.iter(f"{V}imagedata"))
-        return [shape.get("alt", "").strip() for shape in shapes if shape is not None]
+def alternative_text(element: etree._Element) -> str | None:
+    """Give the alternative text of a figure; shapes, text boxes, decoration and embedded objects are no figures."""
+    if element.tag == f"{V}imagedata":
+        holder = next(element.iterancestors(f"{W}pict", f"{W}object"), None)
+        shape = element.getparent()
+        return None if holder is None or holder.tag == f"{W}object" or shape is None else shape.get("alt", "")
     graphic = element.find(f"{A}graphic/{A}graphicData")
     properties = element.find(f"{WP}docPr")
     if graphic is None or graphic.get("uri", "").endswith("/wordprocessingShape"):
-        return []
+        return None
     if properties is None:
-        return [""]
+        return ""
     if any(mark.get("val") in ("1", "true") for mark in properties.iter(DECORATIVE)):
-        return []
-    return [(properties.get("descr") or properties.get("title") or "").strip()]
+        return None
+    return properties.get("descr") or properties.get("title") or ""
 
 
 def _tables(root: etree._Element) -> Iterator[Table]:
@@ -335,7 +344,7 @@ def _references(root: etree._Element) -> Iterator[str]:
 
 
 def _field_target(code: str) -> list[str]:
-    words = [quoted or bare for quoted, bare in _FIELD_WORDS.findall(code)]
+    words = [word[1] or word[2] or "" for word in islice(_FIELD_WORDS.finditer(code), 3)]
     match [word.upper() for word in words[:2]]:
         case ["REF" | "PAGEREF" | "NOTEREF", _]:
             return [words[1]]

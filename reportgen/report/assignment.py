@@ -10,9 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from reportgen.errors import ReportgenError
+from reportgen.settings import MOST_BYTES as MOST_TOML
 from reportgen.settings import printable
 
 ASSIGNMENT_FILE = "assignment.toml"
+MOST_BYTES = 1_000_000  # in a file beside the templates; ours have 10,000
 
 _NEEDED_TEXTS = ("course", "assignment", "title", "keywords", "part_one", "part_two")
 
@@ -64,10 +66,7 @@ def read_assignment(templates: Path) -> Assignment:
     if not templates.is_dir():
         raise ReportgenError(f"{templates}: is no folder of templates; `init DIR` makes one with all that is needed")
     path = templates / ASSIGNMENT_FILE
-    try:
-        table = tomllib.loads(read_text(templates, path.name))
-    except tomllib.TOMLDecodeError as error:
-        raise ReportgenError(f"{path}: is not valid TOML: {error}") from None
+    table = read_toml(templates, ASSIGNMENT_FILE)
     texts = _texts(table, path)
     try:
         return Assignment(texts, *_submission(table))
@@ -77,10 +76,25 @@ def read_assignment(templates: Path) -> Assignment:
         raise ReportgenError(f"{path}: {key} {found}: {rule}") from None
 
 
+def read_toml(templates: Path, name: str) -> dict[str, Any]:
+    """Return the table in a TOML file that every folder of templates holds; raises ReportgenError if there is none."""
+    path, text = templates / name, read_text(templates, name)
+    if len(text) > MOST_TOML:
+        raise ReportgenError(f"{path}: is larger than {MOST_TOML:,} bytes; shorten it")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # of a number that is too long, and of brackets that are too deep
+        raise ReportgenError(f"{path}: is not valid TOML: {error}") from None
+
+
 def read_text(templates: Path, name: str) -> str:
     """Return the text of a file that every folder of templates holds; raises ReportgenError if this one does not."""
     try:
-        return (templates / name).read_text(encoding="utf-8")
+        with (templates / name).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ReportgenError(f"{templates / name}: is larger than {MOST_BYTES:,} bytes; shorten it")
+        return content.decode("utf-8")
     except FileNotFoundError:
         raise ReportgenError(
             f"{templates}: holds no {name}; `init DIR` makes a folder with all that is needed"

@@ -1,14 +1,13 @@
 """The marking guide: what an answer must say, for how many points, and where the reference answer says it."""
 
 import reprlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ReportgenError
-from reportgen.report.assignment import read_text
+from reportgen.report.assignment import read_toml
 from reportgen.report.markdown import parse
 from reportgen.report.prose import bare_numbers, escape
 from reportgen.report.references import nearest
@@ -42,10 +41,7 @@ def read_marking(templates: Path) -> dict[str, Part]:
     and where a criterion holds a number, which no measurement would have given.
     """
     path = templates / MARKING_FILE
-    try:
-        table = tomllib.loads(read_text(templates, path.name))
-    except tomllib.TOMLDecodeError as error:
-        raise ReportgenError(f"{path}: is not valid TOML: {error}") from None
+    table = read_toml(templates, path.name)
     if unknown := sorted(table.keys() - set(PARTS)):
         raise ReportgenError(f"{path}: {unknown[0]!r} is no part; there are {' and '.join(PARTS)}")
     return {name: _part(table.get(name), f"{path}: {name}") for name in PARTS}

@@ -6,6 +6,7 @@ carry along unread; what is still a digit in the parsed Markdown was typed, and 
 
 import dataclasses
 import difflib
+import math
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -17,7 +18,9 @@ from typing import Any
 import jinja2
 import numpy as np
 from jinja2 import nodes
+from jinja2.runtime import BlockReference, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 from markdown_it.token import Token
 
 from reportgen.errors import ReportgenError
@@ -26,6 +29,26 @@ from reportgen.report.claims import Claim, ClaimTag, Ledger, Test, measurement_n
 from reportgen.report.markdown import parse
 
 MAIN_TEMPLATE = "report.md.j2"
+
+MOST_CHARACTERS = 50_000
+"""In one template; the longest that comes with the package has 15,000."""
+
+MOST_WORK = 500_000
+"""Of all templates together: characters that are printed or read from variables, rounds of loops, calls. Ends what has no end."""
+
+MOST_MARKS = 10_000
+"""Of Markdown, in one template and on the whole page: lines and what opens something. Our page has 2,000."""
+
+MOST_IN_EQUATION = 2_000
+"""Characters; our longest has 100."""
+
+MOST_LOOPS_NESTED = 10
+
+# None of them makes much of little, as `center(10**9)` would.
+_FILTERS = (
+    "capitalize", "count", "d", "default", "first", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr",
+    "reverse", "select", "selectattr", "sort", "string", "title", "trim", "truncate", "unique", "upper",
+)  # fmt: skip
 
 _OPEN, _CLOSE, _DIGIT_ZERO = "\uf8f0", "\uf8f1", 0xF8E0
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
@@ -64,19 +87,27 @@ def render(
     ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
     try:
         marked = environment.get_template(template).render()
+        environment.work(len(marked))
+        _require_readable(marked, str(folder))
     except jinja2.TemplateError as error:
         raise ReportgenError(_explain(error, folder)) from None
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         # What an expression or a filter was given makes no sense to it.
         raise ReportgenError(f"{_line_in_template(error, folder) or folder}: {error or type(error).__name__}") from None
-    for _, text in bare_numbers(parse(marked)):
+    page = parse(marked)
+    if any(len(token.content) > MOST_IN_EQUATION for token in _mathematics(page)):
+        raise ReportgenError(f"{folder}: an equation has more than {MOST_IN_EQUATION:,} characters; divide it")
+    for _, text in bare_numbers(page):
         raise ReportgenError(
             f"{folder / template}: the text {_MARK.sub('…', text)!r} holds a number that no measurement gave"
         )
+    markdown = marks.substitute(marked)
+    if len(markdown) > MOST_WORK:
+        raise ReportgenError(f"{folder}: prints more than {MOST_WORK:,} characters, which no report has")
     claims = tuple(
         dataclasses.replace(claim, statement=marks.substitute(claim.statement)) for claim in ledger.said.values()
     )
-    return Prose(marks.substitute(marked), claims, environment.loader.sources)  # type: ignore[union-attr]  # a _Loader
+    return Prose(markdown, claims, environment.loader.sources)  # type: ignore[union-attr]  # a _Loader
 
 
 def claim_tests(folder: Path, evidence: Evidence) -> Mapping[str, tuple[Test, ...]]:
@@ -95,10 +126,11 @@ def loose_comparisons(folder: Path) -> list[str]:
     `{# no claim: why #}` in it compares something else.
     """
     found = []
-    for path in sorted(folder.glob("*.md.j2")):
+    for path in sorted(path for path in folder.glob("*.md.j2") if path.is_file()):
         line = 1
-        for paragraph in re.split(r"(\n\s*\n)", _CLAIMS.sub(_only_newlines, path.read_text(encoding="utf-8"))):
-            if not re.search(r"\{#\s*no claim:\s*\S.*?#\}", paragraph, re.DOTALL):
+        text = _CLAIMS.sub(_only_newlines, path.read_text(encoding="utf-8", errors="replace"))
+        for paragraph in re.split(r"(\n\s*\n)", text):
+            if not _NO_CLAIM.search(paragraph):
                 prose = _NO_PROSE.sub(_only_newlines, paragraph)
                 found += [
                     f"{path}:{line + prose.count(chr(10), 0, match.start())}: {match[0]}"
@@ -112,8 +144,10 @@ def _only_newlines(match: re.Match[str]) -> str:
     return "\n" * match[0].count("\n")
 
 
-_CLAIMS = re.compile(r"\{%-?\s*claim\b.*?\bendclaim\s*-?%\}", re.DOTALL)
-_NO_PROSE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|\$[^$]*\$", re.DOTALL)
+# What is never closed goes on to the end: else it would be looked for from every place where it may begin.
+_CLAIMS = re.compile(r"\{%-?\s*claim\b.*?(?:\bendclaim\s*-?%\}|\Z)", re.DOTALL)
+_NO_CLAIM = re.compile(r"\{#\s*no claim:\s*\S.*?(?:#\}|\Z)", re.DOTALL)
+_NO_PROSE = re.compile(r"\{#.*?(?:#\}|\Z)|\{%.*?(?:%\}|\Z)|\{\{.*?(?:\}\}|\Z)|\$[^$]*\$", re.DOTALL)
 _COMPARISON = re.compile(
     r"\b(?:(?<!at )(?:more|less|fewer|most|least|better|worse|best|worst|further|twice|half)\b|"
     r"(?!(?:rather|other)\b)\w{3,}er\s+than\b|"
@@ -205,9 +239,9 @@ class _Loader(jinja2.BaseLoader):
         self.files = jinja2.FileSystemLoader(folder) if sources is None else jinja2.DictLoader(sources)
         self.sources: dict[str, str] = {}
 
-    def load(
+    def load(  # type: ignore[override]  # it is the loader of this environment only
         self,
-        environment: jinja2.Environment,
+        environment: "_Environment",
         name: str,
         globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
     ) -> jinja2.Template:
@@ -219,12 +253,18 @@ class _Loader(jinja2.BaseLoader):
             ) from None
         filename = file or str(self.folder / name)
         self.sources[name] = source
+        if len(source) > MOST_CHARACTERS:
+            raise ReportgenError(
+                f"{filename}: has more than {MOST_CHARACTERS:,} characters; divide it, or leave some out"
+            )
         if private := _PRIVATE_USE.search(source):
             line = source.count("\n", 0, private.start()) + 1
             raise ReportgenError(
                 f"{filename}:{line}: holds the private-use character U+{ord(private[0]):04X}; remove it"
             )
-        for line, text in bare_numbers(parse(_skeleton(environment, source, filename))):
+        skeleton = _skeleton(environment, source, filename)
+        _require_readable(skeleton, filename)
+        for line, text in bare_numbers(parse(skeleton)):
             raise ReportgenError(
                 f"{filename}:{line}: the bare number in {_PRIVATE_USE.sub('…', text)!r} comes from no measurement; "
                 'write {{ family.name | number(".1f") }}'
@@ -234,19 +274,145 @@ class _Loader(jinja2.BaseLoader):
         for part in (tree, nodes.Scope(ledger.take_unsaid())):
             for line, problem in _doubtful_expressions(part, environment.globals):
                 raise ReportgenError(f"{filename}:{line}: {problem}")
-        code = environment.compile(tree, name, filename)
+        environment.work(len(source))
+        try:
+            _Counting().visit(tree)
+            code = environment.compile(tree, name, filename)
+        except jinja2.TemplateSyntaxError as error:
+            raise ReportgenError(f"{filename}:{error.lineno}: {error.message}") from None
+        except SyntaxError as error:  # Python's, which has limits that Jinja does not know
+            raise ReportgenError(f"{filename}: {error.msg}; it nests too deep") from None
         return environment.template_class.from_code(environment, code, globals or {}, uptodate)
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which a template calls its own macros only, computes nothing, and comes to an end."""
+
+    intercepted_binops = frozenset(["+", "*", "**", "%"])
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._worked = 0
+        self.filters = {name: self.filters[name] for name in _FILTERS}
+        self.filters |= {"join": self._join, "counted": self._counted, "item": self._item, "items": self._items}
+
+    def work(self, amount: int) -> None:
+        """Count what is printed, repeated or read; raises TemplateRuntimeError where it is more than a report can need."""
+        self._worked += amount
+        if self._worked > MOST_WORK:
+            raise jinja2.TemplateRuntimeError(
+                f"the templates print or repeat more than {MOST_WORK:,} characters, or never end; shorten them"
+            )
+
+    # The filters that `_Counting` puts into templates. A filter that is passed the context is not applied while compiling.
+
+    @jinja2.pass_context
+    def _counted(self, _: object, value: Any) -> Any:
+        self.work(_length(value))
+        return value
+
+    @jinja2.pass_context
+    def _item(self, _: object, value: Any) -> Any:
+        if isinstance(value, list | tuple | dict):
+            raise jinja2.TemplateRuntimeError("a list stands in a list; write one list")
+        return value
+
+    @jinja2.pass_context
+    def _items(self, _: object, values: Any, amount: int) -> Iterator[Any]:
+        for value in values:
+            self.work(amount)
+            yield value
+
+    @jinja2.pass_context
+    def _join(self, _: object, values: Any, d: str = "") -> str:
+        texts = [str(value) for value in values]
+        self.work(_length(texts) + len(texts) * len(d))
+        return d.join(texts)
+
+    def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a macro, a block, `loop.cycle`, a claim, and nothing else."""
+        if not isinstance(obj, Macro | BlockReference | jinja2.Undefined) and not isinstance(
+            getattr(obj, "__self__", None), LoopContext | ClaimTag
+        ):
+            raise jinja2.TemplateRuntimeError("a template calls its own macros, and nothing else")
+        self.work(1)
+        result = super().call(context, obj, *args, **kwargs)
+        self.work(_length(result))
+        return result
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Add, and refuse what makes much of little."""
+        if operator != "+":
+            raise jinja2.TemplateRuntimeError(f"{operator!r} makes a bare number or text; print what was measured")
+        return super().call_binop(context, operator, left, right)
+
+    def join_path(self, template: str, parent: str) -> str:
+        """Count a template that another one includes, each time that it does."""
+        self.work(1000)
+        return super().join_path(template, parent)
+
+
+def _length(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return sum(map(_length, value)) + len(value) if isinstance(value, list | tuple) else 0
+
+
+class _Counting(NodeTransformer):
+    """Has a template count, while it is rendered, what it reads from variables and what its loops repeat."""
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 - Jinja's name, as below
+        return _filtered(node, "counted") if node.ctx == "load" else node
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        return _filtered(node, "counted")
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
+        if self._depth == MOST_LOOPS_NESTED:
+            raise jinja2.TemplateSyntaxError(f"more than {MOST_LOOPS_NESTED} loops stand in each other", node.lineno)
+        texts = (text.data for text in node.find_all(nodes.TemplateData))
+        amount = 1 + sum(map(len, texts)) + sum(_length(constant.value) for constant in node.find_all(nodes.Const))
+        self._depth += 1
+        self.generic_visit(node)
+        self._depth -= 1
+        node.iter = _filtered(node.iter, "items", nodes.Const(amount))
+        return node
+
+    def visit_List(self, node: nodes.List | nodes.Tuple) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        if getattr(node, "ctx", "load") == "load":
+            node.items = [_filtered(item, "item") for item in node.items]
+        return node
+
+    visit_Tuple = visit_List  # noqa: N815
+
+    def visit_Pair(self, node: nodes.Pair) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.value = _filtered(node.value, "item")
+        return node
+
+
+def _filtered(node: nodes.Node, name: str, *arguments: nodes.Expr) -> nodes.Filter:
+    filtered = nodes.Filter(node, name, list(arguments), [], None, None)
+    filtered.set_lineno(node.lineno)
+    return filtered
 
 
 def _environment(
     folder: Path, evidence: Evidence, texts: Mapping[str, str], marks: _Marks, sources: Mapping[str, str] | None = None
-) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+) -> _Environment:
+    environment: _Environment = _Environment(
         loader=_Loader(folder, sources),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: _finalize(value, marks),
+        finalize=lambda value: _finalize(value, marks, environment),
         extensions=[ClaimTag],
     )
 
@@ -277,11 +443,12 @@ def _environment(
     return environment
 
 
-def _finalize(value: object, marks: _Marks) -> str:
+def _finalize(value: object, marks: _Marks, environment: _Environment) -> str:
     """Let a string through to the page; everything else is a number that nobody measured, or no text at all."""
     if isinstance(value, str):
         if _PRIVATE_USE.search(marks.without(value)):
             raise jinja2.TemplateRuntimeError("an expression takes a number or a text of the run apart; print it whole")
+        environment.work(len(value))
         return value
     if isinstance(value, _Bound | jinja2.Undefined):
         str(value)  # says what is wrong with it
@@ -296,7 +463,7 @@ def _print(bound: object, form: object, range_too: bool, of: object) -> str:
     if not isinstance(bound, _Bound):
         raise jinja2.TemplateRuntimeError(f"the filter number takes a measurement, not {bound!r}")
     measurement = bound._measurement
-    if not isinstance(form, str) or not form:
+    if not isinstance(form, str) or not form or re.search(r"\d{3}", form):  # a width or a precision of hundreds
         raise jinja2.TemplateRuntimeError(f'{form!r} is no number format; write for example number(".1f")')
     if measurement.values.ndim > 1:
         raise jinja2.TemplateRuntimeError(f"{measurement.name} is a curve; only a figure can show it")
@@ -343,6 +510,12 @@ def _skeleton(environment: jinja2.Environment, source: str, filename: str) -> st
     return text
 
 
+def _require_readable(markdown: str, place: str) -> None:
+    """Raise ReportgenError before what takes a parser, or the writer behind it, more than a moment."""
+    if len(re.findall(r"[\n|$@`*_>\[]", markdown)) > MOST_MARKS:
+        raise ReportgenError(f"{place}: has more than {MOST_MARKS:,} lines and marks of Markdown; shorten it")
+
+
 def bare_numbers(tokens: list[Token]) -> Iterator[tuple[int, str]]:
     """Yield line and text of what has a number in literal text, or a decimal or a large integer in mathematics.
 
@@ -363,6 +536,11 @@ def bare_numbers(tokens: list[Token]) -> Iterator[tuple[int, str]]:
             search = _math_number if child.type == "math_inline" else _number
             if child.type in ("text", "code_inline", "math_inline") and search(child.content) is not None:
                 yield inline, child.content
+
+
+def _mathematics(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield from (part for part in (token, *_descend(token.children or [])) if part.type.startswith("math"))
 
 
 def _descend(tokens: list[Token]) -> Iterator[Token]:
@@ -391,6 +569,9 @@ def _doubtful_expressions(template: nodes.Node, known: Mapping[str, Any]) -> Ite
         if isinstance(family, SimpleNamespace) and not hasattr(family, short):
             near = difflib.get_close_matches(short, vars(family), 1, cutoff=0)
             yield node.lineno, f"{name}.{short} is undefined; the nearest measurement is {name}.{near[0]}"
+    for constant in template.find_all(nodes.Const):
+        if isinstance(constant.value, float) and not math.isfinite(constant.value):
+            yield constant.lineno, "a number is too great for any computer's"
     printed = [part for output in template.find_all(nodes.Output) for part in output.nodes]
     assigned = [assignment.node for assignment in template.find_all(nodes.Assign)]
     for constant in (constant for part in printed + assigned for constant in _printed_constants(part)):

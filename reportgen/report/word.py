@@ -118,7 +118,10 @@ def write_document(
         raise ReportgenError(
             f"the text {what}, and has {lists} headings with {{.references}} above: it needs {bool(cited):d}"
         )
-    _blocks(writing, root.children)
+    try:
+        _blocks(writing, root.children)
+    except RecursionError:
+        raise ReportgenError("emphasis or an equation nests too deep to be written: divide it") from None
     saved = io.BytesIO()
     writing.document.save(saved)
     # The order in which python-docx saves parts is fixed; their date is the moment of saving.

@@ -13,7 +13,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from reportgen.check.document import BOLD, Document, read_document
-from reportgen.check.package import open_package
+from reportgen.check.package import NotWord, open_package
 from tests.check.answers import add_field, add_xml, bold, complete, essay, paragraph_property
 
 NOTES = f"<w:footnotes {nsdecls('w')}><w:footnote><w:p><w:r><w:t>below</w:t></w:r></w:p></w:footnote></w:footnotes>"
@@ -38,7 +38,10 @@ def read(document: Docx, change: Callable[[bytes], bytes] = lambda data: data) -
         for name in source.namelist():
             data = source.read(name)
             target.writestr(name, change(data) if name.endswith((".xml", ".rels")) else data)
-    return read_document(open_package(changed.getvalue()))
+    try:
+        return read_document(open_package(changed.getvalue()))
+    except NotWord as reason:
+        return Document(damage=str(reason))
 
 
 def texts(document: Docx) -> list[str]:
@@ -152,3 +155,58 @@ def test_an_essay_reads_the_same_in_styles_and_in_bold_but_for_the_levels() -> N
     by_style = read(essay(lambda document, text, level: document.add_heading(text, level)))
     by_bold = read(essay(bold))
     assert [(p.kind, p.text) for p in by_style.paragraphs] == [(p.kind, p.text) for p in by_bold.paragraphs]
+
+
+def in_text(xml: str) -> Document:
+    """Read a complete answer with a paragraph that holds this before its own."""
+    names = 'xmlns:v="urn:schemas-microsoft-com:vml"'
+    return read(complete(), lambda data: data.replace(b"<w:body>", f"<w:body><w:p {names}>{xml}</w:p>".encode(), 1))
+
+
+def test_paragraphs_in_paragraphs_are_read_as_deep_as_word_writes_them() -> None:
+    """Each of them is searched with all that is in it, which a file can make as much as it likes."""
+    box = "<w:r><w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r>"
+    end = "</w:p></w:txbxContent></w:r>"
+
+    assert [paragraph.text for paragraph in in_text(box * 9 + end * 9).paragraphs[:10]] == ["", *["boxed"] * 9]
+    assert in_text(box * 10 + end * 10).damage == "it holds paragraphs in paragraphs, more than 10 deep"
+
+
+def test_a_picture_counts_once_however_pictures_nest() -> None:
+    picture = '<w:pict><v:shape alt="a {}"><v:imagedata/>'
+    inner = f"<v:textbox><w:txbxContent><w:p>{picture.format('b')}</v:shape></w:pict></w:p></w:txbxContent></v:textbox>"
+    document = in_text(f"<w:r>{picture.format('c')}{inner}</v:shape></w:pict></w:r>")
+
+    assert [paragraph.figures for paragraph in document.paragraphs[:2]] == [("a c",), ("a b",)]
+    nested = in_text("<w:pict>" * 200 + "<v:imagedata/>" * 300 + "</w:pict>" * 200)
+    assert len(nested.paragraphs[0].figures) == 300
+    assert in_text('<w:object><v:shape alt="a"><v:imagedata/></v:shape></w:object>').paragraphs[0].figures == ()
+
+
+def test_alternative_texts_count_as_text() -> None:
+    shared = f'<w:pict><v:shape alt="{"a" * 60_000}">{"<v:imagedata/>" * 20}</v:shape></w:pict>'
+
+    assert in_text(shared).damage == "it holds more than 1,000,000 characters of text"
+
+
+def test_of_a_field_only_its_first_words_are_read() -> None:
+    """A code of 9 MB, word by word, would take more memory than the machine has."""
+    document = in_text(f'<w:fldSimple w:instr="REF there {"a " * 4_000_000}"/>')
+
+    assert "there" in document.references
+
+
+def test_of_a_title_only_the_beginning_is_read() -> None:
+    document = complete()
+    document.core_properties.title = "A title"
+
+    changed = read(document, lambda data: data.replace(b"A title", b"A title" + b" a" * 1_000_000))
+
+    assert changed.title.startswith("A title a a")
+    assert len(changed.title) <= 1000
+
+
+def test_runs_in_runs_are_read_once() -> None:
+    nested = "<w:r>" * 200 + "<w:rPr><w:b/></w:rPr>" + "<w:t/>" * 100_000 + "<w:t>bold</w:t>" + "</w:r>" * 200
+
+    assert in_text(nested).paragraphs[0].level == BOLD

@@ -14,7 +14,7 @@ from reportgen.errors import ReportgenError
 from reportgen.evidence.measurement import Evidence, Measured, gather
 from reportgen.report.assignment import read_assignment
 from reportgen.report.markdown import parse
-from reportgen.report.prose import Prose, render
+from reportgen.report.prose import Prose, loose_comparisons, render
 
 AGE = (2.5, 4.5)  # of two networks: median 3.5
 
@@ -202,7 +202,6 @@ def test_a_number_in_an_expression_is_refused_with_its_line(tmp_path: Path, temp
         '{% macro m(x) %}{{ x }}{% endmacro %}{{ m("3") }}',
         '{% macro m(x="3") %}{{ x }}{% endmacro %}{{ m() }}',
         '{{ "abc" | length ~ "" }}',
-        '{{ "%s" | format(3) }}',
         '{% for x in ["a"] %}{{ loop.index ~ "" }}{% endfor %}',
         "{{ author | length ~ author }}",
         '![a {{ "abc" | length ~ "" }}](fig:river)',
@@ -468,3 +467,123 @@ def test_the_templates_that_come_with_it_hold_no_bare_number_and_no_unknown_name
 
     assert len(prose.claims) == sum(source.count("{% claim ") for source in sources.values()) > 20
     assert "{%" not in prose.markdown
+
+
+LOOPS = "".join(f"{{% for x{depth} in 'aaaaaaaaaaaaaaaaaaaa' %}}" for depth in range(7))
+ENDS = "{% endfor %}" * 7
+ENDLESS = {
+    "loops in loops": f"{LOOPS}{ENDS}",
+    "loops in loops that print": f"{LOOPS}b{ENDS}",
+    "loops in loops that set": f"{LOOPS}{{% set y %}}b{{% endset %}}{ENDS}",
+    "loops in loops that choose": LOOPS.replace(" %}", " if author %}") + ENDS,
+    "a loop with a long body": f"{{% for x in '{'a' * 1000}' %}}{'b ' * 1000}{{% endfor %}}",
+    "a macro that calls itself twice": (
+        "{% macro m(x) %}{% if x | length < 25 %}{{ m(x ~ 'a') }}{{ m(x ~ 'a') }}{% endif %}{% endmacro %}{{ m('a') }}"
+    ),
+    "a text doubled by ~": "{% set a = 'a' %}" + "{% set a = a ~ a %}" * 40,
+    "a text doubled by +": "{% set a = 'a' %}" + "{% set a = a + a %}" * 40,
+    "a text doubled by printing": "{% set a = 'a' %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40,
+    "a text doubled by join": "{% set a = 'aa' %}" + "{% set a = [a, a, a, a, a, a, a, a] | join %}" * 12,
+    "a text between all letters of another": "{% set a = '" + "a" * 9000 + "' %}{{ a | join(a) }}",
+    "a list doubled": "{% set a = ['a'] %}" + "{% set a = a + a %}" * 40,
+    "an attribute doubled": (
+        f"{{% for x in ['{'a' * 9000}', 'b'] %}}"
+        f"{{% set y = loop.previtem{' ~ loop.previtem' * 90} if not loop.first %}}{{% endfor %}}"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("template", ENDLESS.values(), ids=ENDLESS.keys())
+def test_what_has_no_end_is_ended(tmp_path: Path, template: str) -> None:
+    assert "print or repeat more than 500,000 characters, or never end" in refusal(tmp_path, template)
+
+
+def test_a_template_that_includes_others_without_end_is_ended(tmp_path: Path) -> None:
+    twice = (
+        '{% set a = a ~ "a" %}{% if a | length < 25 %}{% include "part.md.j2" %}{% include "part.md.j2" %}{% endif %}'
+    )
+
+    assert "or never end" in refusal(tmp_path, '{% set a = "a" %}{% include "part.md.j2" %}', part=twice)
+    assert refusal(tmp_path, '{% include "report.md.j2" %}')
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("'a' * 10**9", "makes a bare number or text"),
+        ("10**9**9", "makes a bare number or text"),
+        ("'%999999999d' % author", "makes a bare number or text"),
+        ("'a' | center(999999999)", "No filter named 'center'"),
+        ("'%s' | format(author)", "No filter named 'format'"),
+        ("2 | round(999999999, 'ceil')", "No filter named 'round'"),
+        ("'a'.ljust(999999999)", "calls its own macros, and nothing else"),
+        ("'{:>999999999}'.format(author)", "calls its own macros, and nothing else"),
+        ("[[author]] | string", "a list stands in a list"),
+        ("{'a': [author]} | string", "a list stands in a list"),
+        ('flow.age | number(".999999999f")', "is no number format"),
+        ('flow.age | number("999999999")', "is no number format"),
+        ('flow.age | number("0200.1f")', "is no number format"),
+        ("author == 1e999", "a number is too great"),
+    ],
+)
+def test_what_makes_much_of_little_is_refused_with_its_line(tmp_path: Path, expression: str, why: str) -> None:
+    message = refusal(tmp_path, f"a\n{{% if {expression} %}}b{{% endif %}}")
+
+    assert message.startswith("report:2: ")
+    assert why in message
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% macro m(x) %}{{ x }} {{ caller() }}{% endmacro %}{% call m('a') %}b{% endcall %}",
+        "{% for x in ['a', 'b'] %}{{ loop.cycle('a', 'c') if loop.first else x }}{{ ' ' if not loop.last else '' }}{% endfor %}",
+        "{% for x in 'ab' if x is defined %}{{ x }}{{ ' ' if loop.length is even and loop.first else '' }}{% endfor %}",
+        "{% block b %}{{ nope | default('a') }} b{% endblock %}",
+        "{{ {'a': 'a b'}['a'] }}",
+    ],
+)
+def test_what_templates_are_written_with_still_works(tmp_path: Path, template: str) -> None:
+    assert rendered(tmp_path, template).markdown == "a b"
+
+
+@pytest.mark.parametrize("tag", ["{% for x in 'a' %}{% endfor %}", "{% if author %}{% endif %}"])
+def test_a_template_that_nests_deeper_than_python_can_is_refused(tmp_path: Path, tag: str) -> None:
+    begin, end = tag.split("%}", 1)[0] + "%}", tag.split("%}", 1)[1]
+
+    assert re.match(
+        r"report.*: .*(too many|too deep|more than 10 loops)", refusal(tmp_path, begin * 150 + "a" + end * 150)
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("a " * 25_001, "has more than 50,000 characters"),
+        ("a\n" * 10_002, "has more than 10,000 lines and marks of Markdown"),
+        ("[" * 10_001, "has more than 10,000 lines and marks of Markdown"),
+        ("{% for x in 'aaaaaaaaaaaaaaaaaaaa' %}" + "* " * 600 + "{% endfor %}", "has more than 10,000 lines and marks of Markdown"),
+        (f"${'x + ' * 600}x$", "an equation has more than 2,000 characters"),
+        ("{{ author }} " * 3000, "prints more than 500,000 characters"),
+    ],
+    ids=["characters", "lines", "brackets", "marks of a loop", "an equation", "long texts"],
+)  # fmt: skip
+def test_what_would_take_too_long_to_set_is_refused(tmp_path: Path, template: str, why: str) -> None:
+    with pytest.raises(ReportgenError) as caught:
+        rendered(tmp_path, template, texts={"author": "A" * 200})
+    assert why in str(caught.value)
+
+
+@pytest.mark.parametrize("unit", ["{% claim a ", "{# no claim: a ", "{{ a ", "{% a ", "$ "])
+def test_what_is_never_closed_is_looked_for_once(tmp_path: Path, unit: str) -> None:
+    """And not from each of its beginnings, which took minutes: the test would never end."""
+    (tmp_path / "a.md.j2").write_text("a wave\n\n" + unit * 100_000, encoding="utf-8")
+
+    assert loose_comparisons(tmp_path) == []
+
+
+def test_comparatives_are_looked_for_in_files_only_whatever_their_encoding(tmp_path: Path) -> None:
+    (tmp_path / "a.md.j2").write_bytes(b"caf\xe9 is worse")
+    (tmp_path / "b.md.j2").mkdir()
+
+    assert loose_comparisons(tmp_path) == [f"{tmp_path / 'a.md.j2'}:1: worse"]

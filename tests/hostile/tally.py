@@ -1,0 +1,130 @@
+"""Every family of inputs given to the real command line, and what came of it, counted."""
+
+import multiprocessing
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import click
+
+from reportgen import cli, pipeline
+from tests.hostile import documents, results, settings, templates
+from tests.hostile.inputs import Kind
+from tests.hostile.judge import Ending, faults, run
+
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Inputs that are given to the same commands, and what each way to end means there."""
+
+    name: str
+    commands: Sequence[Command]
+    kinds: Sequence[Kind]
+    meaning: Callable[[Ending], str]
+    stand_in: Callable[[], object] = lambda: None  # takes, in the process of its own, the place of what is not tried
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one input led to: the fault of each command, none where it survived, and how each of them ended."""
+
+    family: int
+    kind: int
+    number: int
+    faults: tuple[str, ...]
+    how: tuple[str, ...]
+
+
+def _train_nothing() -> None:
+    def stop(*_: object) -> None:
+        raise click.exceptions.Exit(0)
+
+    vars(pipeline)["carry_out"] = stop  # what is tried ends before it begins to train
+
+
+def _judged(ending: Ending) -> str:
+    if ending.status == 0:
+        return "accepted"
+    return "not opened" if "✗ A1" in ending.out else "judged" if ending.status == 1 else "refused"
+
+
+FAMILIES = (
+    Family(
+        "settings",
+        [("--settings", str(settings.FILE), "--quiet")],
+        settings.KINDS,
+        lambda ending: "accepted" if ending.status == 0 else "refused",
+        _train_nothing,
+    ),
+    Family(
+        "kept results",
+        [("--settings", str(settings.FILE), "--quiet")],
+        results.KINDS,
+        lambda ending: "made anew" if ending.status == 0 else "refused",
+        _train_nothing,
+    ),
+    Family(
+        "templates",
+        [("--templates", str(templates.FOLDER), "--quiet")],
+        templates.KINDS,
+        lambda ending: ("rendered", "does not hold", "refused")[ending.status],
+        templates.stand_in,
+    ),
+    Family("documents", [("check", str(documents.FILE))], documents.KINDS, _judged),
+)
+
+
+def go(*, long: bool, only: str | None = None) -> Iterator[Outcome]:
+    """Yield the outcome of every input of a pass, in no order."""
+    tasks = [
+        (family, kind, number)
+        for family, of_family in enumerate(FAMILIES)
+        for kind, of_kind in enumerate(of_family.kinds)
+        for number in range(of_kind.long if long else of_kind.short)
+        if only in (None, of_family.name)
+    ]
+    templates.prepare()
+    documents.prepare()
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        yield from pool.imap_unordered(_try, tasks, chunksize=4)
+
+
+def _try(task: tuple[int, int, int]) -> Outcome:
+    family, kind, number = task
+    of = FAMILIES[family]
+    found, how = [], []
+    for command in of.commands:
+        ending = run(partial(_command_line, command, of.stand_in), partial(of.kinds[kind].lay, number))
+        wrong = faults(ending)
+        found += wrong
+        how += [] if wrong else [of.meaning(ending)]
+    return Outcome(family, kind, number, tuple(found), tuple(how))
+
+
+def _command_line(command: Command, stand_in: Callable[[], object]) -> None:
+    stand_in()
+    sys.argv = ["reportgen", *command]
+    cli.main()
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """Return what was tried and what survived, by kind, as Markdown."""
+    lines = ["| input | kind | tried | survived | how |", "|---|---|---:|---:|---|"]
+    for family, of_family in enumerate(FAMILIES):
+        own = [outcome for outcome in outcomes if outcome.family == family]
+        for kind, of_kind in enumerate(of_family.kinds):
+            lines.append(_row(of_family.name, of_kind.name, [outcome for outcome in own if outcome.kind == kind]))
+        lines.append(_row(f"**{of_family.name}**", "**all**", own))
+    return "\n".join(lines)
+
+
+def _row(family: str, kind: str, outcomes: Sequence[Outcome]) -> str:
+    survived = sum(not outcome.faults for outcome in outcomes)
+    how = Counter(how for outcome in outcomes for how in outcome.how)
+    counted = ", ".join(f"{how[name]} {name}" for name in sorted(how))
+    return f"| {family} | {kind} | {len(outcomes)} | {survived} | {counted} |"

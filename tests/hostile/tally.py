@@ -11,7 +11,7 @@ from functools import partial
 import click
 
 from reportgen import cli, pipeline
-from tests.hostile import documents, results, settings, templates
+from tests.hostile import carried, documents, results, settings, templates
 from tests.hostile.inputs import Kind
 from tests.hostile.judge import Ending, faults, run
 
@@ -50,8 +50,14 @@ def _train_nothing() -> None:
 def _judged(ending: Ending) -> str:
     if ending.status == 0:
         return "accepted"
-    return "not opened" if "✗ A1" in ending.out else "judged" if ending.status == 1 else "refused"
+    if "✗ A1" in ending.out:
+        return "not opened"
+    if "cannot be audited" in ending.err or "gives no report" in ending.err:
+        return "not auditable"
+    return "judged" if ending.status == 1 else "refused"
 
+
+_AUDIT = ("audit", str(documents.FILE), "--no-rerun")
 
 FAMILIES = (
     Family(
@@ -75,7 +81,8 @@ FAMILIES = (
         lambda ending: ("rendered", "does not hold", "refused")[ending.status],
         templates.stand_in,
     ),
-    Family("documents", [("check", str(documents.FILE))], documents.KINDS, _judged),
+    Family("documents", [("check", str(documents.FILE)), _AUDIT], documents.KINDS, _judged),
+    Family("carried by a report", [_AUDIT], carried.KINDS, _judged),
 )
 
 
@@ -90,6 +97,7 @@ def go(*, long: bool, only: str | None = None) -> Iterator[Outcome]:
     ]
     templates.prepare()
     documents.prepare()
+    carried.prepare()
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         yield from pool.imap_unordered(_try, tasks, chunksize=4)
 

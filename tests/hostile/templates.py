@@ -22,7 +22,7 @@ FOLDER = Path("templates")
 
 _SOURCE = cli.bundled_templates()
 _MAIN = "report.md.j2"
-_WORDS = [
+WORDS = [
     "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "{% endclaim %}", "{% otherwise %}", "{% otherwise if flow.nope > 1 %}", "{% endif %}",
     "{% claim a if task.error > 0 %}", "{% claim a %}", "{% if author %}", "{% for x in measurements %}", "{% endfor %}", "{% else %}",
     "{% raw %}", "{% endraw %}", "{% macro m(x) %}", "{% endmacro %}", "{% set x = 1 %}", "{{ held }} of {{ networks }}", "{% block b %}",
@@ -92,18 +92,18 @@ def add(content: str | bytes) -> None:
 def mistakes(draw: random.Random) -> None:
     """Make mistakes in a real template."""
     name = draw.choice([name for name in _sources() if name.endswith(".j2")])
-    put(name, spoil(draw, _sources()[name], _WORDS))
+    put(name, spoil(draw, _sources()[name], WORDS))
 
 
 def real_tests(draw: random.Random) -> None:
     """Make mistakes in a real template whose claims have their own tests."""
     name = draw.choice([name for name in _sources() if name.endswith(".j2")])
-    put(name, spoil(draw, (_SOURCE / name).read_text(encoding="utf-8"), _WORDS))
+    put(name, spoil(draw, (_SOURCE / name).read_text(encoding="utf-8"), WORDS))
 
 
 def snippets(draw: random.Random) -> None:
     """Add nothing but mistakes."""
-    pieces = [*_WORDS, "a word ", "\n\n", "*", "[", "]("]
+    pieces = [*WORDS, "a word ", "\n\n", "*", "[", "]("]
     add("".join(draw.choice(pieces) * draw.choice((1, 1, 1, 40)) for _ in range(draw.randint(1, 60))))
 
 
@@ -111,7 +111,7 @@ def beside(draw: random.Random) -> None:
     """Make mistakes in what stands beside the templates: the assignment's lines and the references."""
     name = draw.choice([name for name in _sources() if not name.endswith(".j2")])
     words = [
-        *_WORDS,
+        *WORDS,
         "{",
         "}",
         ":",

@@ -38,7 +38,8 @@ def test_a_short_pass_loses_nothing() -> None:
         ("kept results", "refused"),
         *[("settings", how) for how in ("accepted", "refused")],
         *[("templates", how) for how in ("rendered", "does not hold", "refused")],
-        *[("documents", how) for how in ("accepted", "judged", "not opened", "refused")],
+        *[("documents", how) for how in ("accepted", "judged", "not opened", "not auditable", "refused")],
+        *[("carried by a report", how) for how in ("accepted", "judged", "not auditable")],
     }, "what is refused at the door tries nothing behind it"
 
 

@@ -1,5 +1,6 @@
 """The command line: flags, progress, summaries, exit codes. What a command does not need, it does not import."""
 
+import _thread
 import datetime
 import gc
 import io
@@ -7,6 +8,7 @@ import json
 import shutil
 import signal
 import sys
+import threading
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
@@ -291,6 +293,15 @@ def _terminate(*_: object) -> NoReturn:
     raise _Terminated
 
 
+def _interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more, a moment later, where it struck a finaliser: Python prints what is raised there and goes on."""
+    if isinstance(unraisable.exc_value, KeyboardInterrupt | _Terminated):
+        number = signal.SIGINT if isinstance(unraisable.exc_value, KeyboardInterrupt) else signal.SIGTERM
+        threading.Timer(0.01, _thread.interrupt_main, (number,)).start()
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
 def main() -> NoReturn:
     """Run the command line; every error that a user can cause is one line on stderr."""
     for stream in (sys.stdout, sys.stderr):
@@ -298,6 +309,7 @@ def main() -> NoReturn:
             stream.reconfigure(errors="replace")  # a console that knows no φ should show a question mark, not fail
     gc.disable()  # a build is short and leaves few cycles; looking for them takes a tenth of a rebuild
     signal.signal(signal.SIGTERM, _terminate)
+    sys.unraisablehook = _interrupt_again
     debug = "--debug" in sys.argv
     try:
         cli.main(prog_name="python -m reportgen", standalone_mode=False)

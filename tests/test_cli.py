@@ -34,6 +34,7 @@ Command = Callable[..., Done]
 @pytest.fixture
 def reportgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
     """Run the command line in an empty folder, on a terminal of 80 columns; it trains nothing."""
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
@@ -318,6 +319,28 @@ def test_a_second_interruption_does_not_disturb_the_first(tmp_path: Path) -> Non
     done = python(tmp_path, "-c", "\n".join(lines))
 
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (130, 1), done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no signals to send on Windows")
+@pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_an_interruption_that_strikes_a_finaliser_is_not_lost(tmp_path: Path, number: str, status: int) -> None:
+    lines = [
+        "import os, signal, time",
+        "from reportgen import cli, pipeline",
+        "class Dies:",
+        "    def __del__(self):",
+        f"        os.kill(os.getpid(), signal.{number})",
+        "        time.sleep(0)",
+        "def build(*_, **__):",
+        "    Dies()",
+        "    for _ in range(600): time.sleep(0.05)",
+        "pipeline.build = build",
+        "cli.main()",
+    ]
+
+    done = python(tmp_path, "-c", "\n".join(lines))
+
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (status, 1), done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGTERM to send on Windows")

@@ -3,6 +3,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
+PEERS := .venv-bench/ready
 SUITABLE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 UV := uv==0.13.9
 
@@ -13,10 +14,10 @@ FIND_PYTHON = for python in $(CANDIDATES); do \
 	echo "make: none of $(CANDIDATES) is a Python 3.11 to 3.13 with venv: install one," \
 	"or name it with PYTHON=..." >&2; exit 1
 
-.PHONY: help report test test-all lint bench lock clean FORCE
+.PHONY: help report test test-all lint bench bench-check lock clean FORCE
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 	@echo "PYTHON=... chooses the interpreter: make test PYTHON=python3.12"
 
 report: $(READY) ## train, measure and write build/report.docx
@@ -34,8 +35,20 @@ lint: $(READY) ## ruff, layers, types
 	$(VENV)/bin/lint-imports
 	$(PY) -m mypy
 
-bench: $(READY) ## run every script in benchmarks/
-	@set -e; for script in $(wildcard benchmarks/*.py); do echo "$$script"; $(PY) "$$script"; done
+bench: $(READY) $(PEERS) ## measure beside Keras, PyTorch, JAX and notebooks: benchmarks/RESULTS.md
+	$(PY) -m benchmarks
+
+bench-check: $(READY) $(PEERS) ## fail if a ratio is more than 20% worse than the last bench
+	$(PY) -m benchmarks --check
+
+# Each package by itself: one that cannot be installed is reported as missing in the results and keeps none of the others away.
+$(PEERS): benchmarks/requirements.txt
+	rm -rf .venv-bench
+	$(PY) -m venv .venv-bench
+	@while read -r package; do echo "installing $$package"; \
+		.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "$$package" || echo "$$package: missing"; \
+	done < benchmarks/requirements.txt
+	touch $@
 
 # uv keeps the pins that still fit. One version of each package for all platforms, so that all run the same code.
 lock: ## bring requirements.lock up to date with pyproject.toml
@@ -45,8 +58,8 @@ lock: ## bring requirements.lock up to date with pyproject.toml
 	"$$tools/bin/uv" --no-config pip compile pyproject.toml --group dev --output-file requirements.lock --quiet \
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-annotate
 
-clean: ## remove .venv and caches; documents in build/ and figures/ stay
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## remove .venv, .venv-bench and caches; documents in build/ and figures/ stay
+	rm -rf $(VENV) .venv-bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find reportgen tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A .venv whose Python is gone, or is another than the one asked for, is made again.

@@ -1,85 +1,93 @@
-"""Seconds per epoch of FusedLSTM and of keras.layers.LSTM, measured in turn, and how far their losses differ."""
+"""Training one network: seconds for an epoch of `fit`, beside Keras, PyTorch and JAX; and beside what the processor could do at most."""
 
-import argparse
-import os
+import tempfile
+from functools import partial
+from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-
-import statistics
-import time
-from typing import Any
-
-import keras
 import numpy as np
-import tensorflow as tf
 
-from reportgen.experiment.fused_lstm import FusedLSTM
-from reportgen.experiment.signals import Floats, sine_sequences
+from benchmarks.harness import OWN, PEER, Ask, Effort, in_turn, started, write_data
+from benchmarks.rows import Row
 from reportgen.settings import Experiment
 
-SEQUENCES = 2048
-LOSS_EPOCHS = 10
+PEERS = {
+    "Keras `LSTM`": (OWN, ("with_keras", "default")),
+    "Keras `LSTM`, `jit_compile=True`": (OWN, ("with_keras", "jit")),
+    "PyTorch `nn.LSTM`": (PEER, ("with_torch",)),
+    "JAX `lax.scan`": (PEER, ("with_jax",)),
+}
+OURS = "ours"
+UNITS = (16, 32, 64, 128)
+LOSS_EPOCHS = 3
+"""Epochs whose losses are compared; they are the warm-up too."""
+
+FIT_EPOCHS = 3
+"""Epochs of one call of `fit`, so that what a call costs, a few hundredths of a second, counts as little as it does in a training."""
+
+REACH = {
+    **{(units, peer): 3.0 for units in (16, 32) for peer in list(PEERS)[:2]},
+    **{(units, peer): 1.0 for units in (64, 128) for peer in list(PEERS)[:2]},
+    **{(units, "PyTorch `nn.LSTM`"): 1.0 for units in (16, 32)},
+}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--units", type=int, default=16)
-    parser.add_argument("--timesteps", type=int, default=100)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--epochs", type=int, default=3, help="epochs of each layer in one round")
-    parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-
-    experiment = Experiment(timesteps=options.timesteps)
-    waves = sine_sequences(experiment, SEQUENCES, np.random.default_rng(1))
-    x, target = waves.x[..., None], waves.target[..., None]
-    fused, plain = (compiled_model(layer, options) for layer in (FusedLSTM, keras.layers.LSTM))
-    plain.set_weights(fused.get_weights())
-
-    # Also the warm-up: both training steps are traced here.
-    losses = [fit(model, x, target, options.batch, LOSS_EPOCHS) for model in (fused, plain)]
-    difference = np.max(np.abs(losses[0] / losses[1] - 1))
-
-    seconds: tuple[list[float], list[float]] = ([], [])
-    for _ in range(options.rounds):
-        for model, taken in zip((fused, plain), seconds, strict=True):
-            start = time.perf_counter()
-            fit(model, x, target, options.batch, options.epochs)
-            taken.append((time.perf_counter() - start) / options.epochs)
-    ratios = [slow / fast for fast, slow in zip(*seconds, strict=True)]
-
-    print(f"{SEQUENCES} sequences x {options.timesteps} timesteps, {options.units} units, batches of {options.batch}")
-    print("round   FusedLSTM   keras LSTM   ratio     (seconds per epoch)")
-    for number, (fast, slow, ratio) in enumerate(zip(*seconds, ratios, strict=True), start=1):
-        print(f"{number:5}   {fast:9.3f}   {slow:10.3f}   {ratio:5.2f}")
-    fast, slow, ratio = (statistics.median(column) for column in (*seconds, ratios))
-    print(f"median  {fast:9.3f}   {slow:10.3f}   {ratio:5.2f}")
-    print(f"largest relative difference of the losses of {LOSS_EPOCHS} epochs: {difference:.1e}")
-
-
-def compiled_model(layer: Any, options: argparse.Namespace) -> Any:
-    keras.utils.set_random_seed(1)
-    model = keras.Sequential(
-        [
-            keras.Input((options.timesteps, 1)),
-            layer(options.units, return_sequences=True),
-            keras.layers.Dense(1),
-        ]
-    )
-    steps = -(-SEQUENCES // options.batch)
-    model.compile(keras.optimizers.Adam(1e-3), "mse", steps_per_execution=steps)
-    return model
+def measure(effort: Effort) -> list[Row]:
+    """Return rows for every number of units and every peer, and below them the distance to the limit."""
+    rows: list[Row] = []
+    limits: list[Row] = []
+    scripts = {OURS: (OWN, ("with_keras", "ours")), **PEERS}
+    with tempfile.TemporaryDirectory() as folder, started(scripts) as (workers, missing):
+        for units in UNITS[:1] if effort.quick else UNITS:
+            experiment = Experiment(
+                networks=1,
+                units=units,
+                sequences=256 if effort.quick else 2048,
+                timesteps=64,
+                batch_size=64,
+                learning_rate=1e-3,
+            )
+            data = write_data(Path(folder), experiment)
+            losses = {name: ask("prepare", data=str(data), epochs=LOSS_EPOCHS) for name, ask in workers.items()}
+            seconds = in_turn(effort.rounds, {name: partial(_epoch, ask) for name, ask in workers.items()})
+            work = f"an epoch of `fit`, {units} units"
+            for name in PEERS:
+                if name in missing:
+                    rows.append(Row(work, name, seconds[OURS], [], reach=REACH.get((units, name)), note=missing[name]))
+                    continue
+                difference = float(np.max(np.abs(np.divide(losses[name], losses[OURS]) - 1)))
+                note = f"Losses of {LOSS_EPOCHS} epochs from the same start differ by at most {_power(difference)}, relatively."
+                rows.append(Row(work, name, seconds[OURS], seconds[name], reach=REACH.get((units, name)), note=note))
+            peak = workers[OURS]("peak")
+            limits.append(
+                Row(
+                    f"distance to the limit, {units} units",
+                    "the products alone, at peak",
+                    seconds[OURS],
+                    [operations(experiment) / peak],
+                    note="One thread's measured peak for products of square matrices: "
+                    f"{peak / 1e9:.0f} × 10⁹ floating-point operations a second.",
+                )
+            )
+    return rows + limits
 
 
-def fit(model: Any, x: Floats, target: Floats, batch: int, epochs: int) -> Floats:
-    """Train in a fixed order of the data and return the loss of each epoch."""
-    history = model.fit(x, target, batch_size=batch, epochs=epochs, shuffle=False, verbose=0)
-    return np.array(history.history["loss"])
+def operations(experiment: Experiment) -> float:
+    """Return the floating-point operations of the matrix products of an epoch.
+
+    Forward, [x ; h] times (1 + U, 4U) and h times (U, 1), two operations for each multiplication and addition; backward twice that,
+    for the gradients of inputs and of weights.
+    """
+    U = experiment.units
+    return 3.0 * 2 * experiment.sequences * experiment.timesteps * ((1 + U) * 4 * U + U)
 
 
-if __name__ == "__main__":
-    main()
+def _epoch(ask: Ask) -> float:
+    return float(ask("fit", epochs=FIT_EPOCHS)["seconds"])
+
+
+def _power(value: float) -> str:
+    """Return the next power of ten, since digits of a rounding error mean nothing."""
+    return "10⁻⁷" if value < 1e-7 else "10" + str(int(np.ceil(np.log10(value)))).translate(_SUPERSCRIPT)
+
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

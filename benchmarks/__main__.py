@@ -1,0 +1,109 @@
+"""Measure this project beside what a user would pick instead.
+
+python -m benchmarks [FAMILY ...]    measure, print the table; of all families, write RESULTS.md and baseline.json
+python -m benchmarks --quick         at tiny sizes, to see that everything runs; write nothing
+python -m benchmarks --check         with fewer rounds; exit 1 if a ratio is more than 20% worse than in baseline.json
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import growth, job, networks, tracing, training
+from benchmarks.harness import CHECK, FULL, HERE, PEER, QUICK
+from benchmarks.rows import baseline, slower, table
+
+FAMILIES = {"training": training, "networks": networks, "tracing": tracing, "job": job, "growth": growth}
+RESULTS, BASELINE, REASONS = HERE / "RESULTS.md", HERE / "baseline.json", HERE / "reasons.toml"
+PACKAGES = ("tensorflow", "keras", "torch", "jax", "numpy", "papermill", "nbconvert", "mystmd", "pypandoc_binary")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("families", nargs="*", choices=[[], *FAMILIES], metavar="FAMILY", help=", ".join(FAMILIES))
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--quick", action="store_true")
+    kind.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    effort = QUICK if options.quick else CHECK if options.check else FULL
+    reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    rows = []
+    for name in options.families or FAMILIES:
+        began = time.monotonic()
+        measured = FAMILIES[name].measure(effort)
+        print(f"{name}, {time.monotonic() - began:.0f} s\n\n{table(measured, reasons['why'])}\n", flush=True)
+        rows += measured
+    if options.check:
+        worse = slower(rows, json.loads(BASELINE.read_text(encoding="utf-8")))
+        print("\n".join(worse) or "no ratio is more than 20% worse than in the baseline")
+        return bool(worse)
+    if not options.quick and not options.families:
+        RESULTS.write_text(_results(table(rows, reasons["why"]), reasons["did not help"]), encoding="utf-8")
+        BASELINE.write_text(json.dumps(baseline(rows), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _results(measured: str, failed: list[str]) -> str:
+    return f"""# Measured beside what a user would pick instead
+
+Written by `make bench` on {datetime.date.today()}; see `benchmarks/__main__.py`. All times are wall times: the median of the rounds,
+with the lowest and the highest; the peers took turns with ours in each round. **A ratio is the peer's median over ours**, so that more is
+better; it has to be at least the reach. Times depend on the machine, ratios much less.
+
+{measured}
+
+![How time and memory grow](growth.svg)
+
+The dotted line is a straight one from nothing to the last point: where the points lie above it, growth is less than linear.
+
+## The machine
+
+{_machine()}
+
+## What did not help
+
+{chr(10).join(f"- {line}" for line in failed)}
+"""
+
+
+def _machine() -> str:
+    ask = f"""
+from importlib.metadata import PackageNotFoundError, version
+for name in {PACKAGES}:
+    try: print(name, version(name))
+    except PackageNotFoundError: print(name, "missing")
+"""
+    try:
+        peers = subprocess.run([PEER, "-c", ask], capture_output=True, text=True, check=True).stdout.split("\n")
+    except (OSError, subprocess.CalledProcessError):
+        peers = ["no environment of the peers"]
+    own = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "numpy", "matplotlib"))
+    return "\n".join(
+        (
+            f"- {_processor()}, {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores,"
+            f" {platform.system()} {platform.machine()}, Python {platform.python_version()}",
+            f"- ours and Keras: {own}",
+            f"- the other peers: {', '.join(line for line in peers if line)}",
+        )
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "a processor without a name"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""One network under Keras's `fit`.
+
+Run with "default" for Keras's own LSTM layer as it comes, "jit" for the same with `jit_compile=True`, "ours" for `FusedLSTM` as the
+report trains it.
+"""
+
+import os
+import sys
+import time
+from typing import Any
+
+os.environ |= {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.workers.serve import read_data, serve
+
+HOW = sys.argv[1]
+if HOW == "ours":
+    from reportgen.experiment.fused_lstm import FusedLSTM, trace_gates
+
+    # As in the workers of the report, each of which trains a network on a core of its own.
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+kept: dict[Any, Any] = {}
+
+
+def build(units: int, rate: Any, steps: int) -> Any:
+    layer = FusedLSTM if HOW == "ours" else keras.layers.LSTM
+    model = keras.Sequential([keras.Input((None, 1)), layer(units, return_sequences=True), keras.layers.Dense(1)])
+    options: dict[str, Any] = {}
+    if HOW == "ours":
+        options["steps_per_execution"] = steps
+    if HOW == "jit":
+        options["jit_compile"] = True
+    model.compile(keras.optimizers.Adam(rate), "mse", **options)
+    return model
+
+
+def prepare(data: str, epochs: int) -> list[float]:
+    """Build and train for the first time, whatever is compiled on the way; return the losses of these epochs."""
+    keras.backend.clear_session()
+    about, [(x, target, weights)] = read_data(data)
+    model = build(about["units"], about["learning_rate"], -(-len(x) // about["batch_size"]))
+    model.set_weights(list(weights.values()))
+    kept.update(model=model, x=x, target=target, batch=about["batch_size"])
+    losses: list[float] = fit(epochs)["losses"]
+    return losses
+
+
+def fit(epochs: int) -> Any:
+    """Train on, the batches in a fixed order."""
+    began = time.perf_counter()
+    history = kept["model"].fit(
+        kept["x"], kept["target"], batch_size=kept["batch"], epochs=epochs, shuffle=False, verbose=0
+    )
+    return {"seconds": (time.perf_counter() - began) / epochs, "losses": history.history["loss"]}
+
+
+def train_all(data: str, orders: list[list[list[int]]]) -> list[float]:
+    """Train every network from its own weights, its batches in the given order of each epoch; return the last losses."""
+    about, networks = read_data(data)
+    epochs, batch = about["epochs"], about["batch_size"]
+    steps = len(orders[0][0])
+    losses = []
+    for (x, target, weights), order in zip(networks, orders, strict=True):
+        model = build(
+            about["units"], keras.optimizers.schedules.CosineDecay(about["learning_rate"], steps * epochs), steps
+        )
+        model.set_weights(list(weights.values()))
+        batches = [
+            (x[k * batch : (k + 1) * batch], target[k * batch : (k + 1) * batch]) for epoch in order for k in epoch
+        ]
+        waves = tf.data.Dataset.from_tensor_slices(tuple(np.stack(part) for part in zip(*batches, strict=True)))
+        losses.append(model.fit(waves, epochs=epochs, steps_per_epoch=steps, verbose=0).history["loss"][-1])
+    return losses
+
+
+def trace(sequences: int, timesteps: int, units: int, rounds: int) -> float:
+    """Return seconds of one forward pass: all six traces where it is ours, else h alone, under tf.function: eagerly it takes longer."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(sequences, timesteps, 1)).astype(np.float32)
+    key = (sequences, timesteps, units)
+    if key not in kept:
+        kept[key] = _tracer(units)
+        kept[key](x)
+    began = time.perf_counter()
+    for _ in range(rounds):
+        kept[key](x)
+    return (time.perf_counter() - began) / rounds
+
+
+def _tracer(units: int) -> Any:
+    if HOW == "ours":
+        rng = np.random.default_rng(2)
+        weights = [rng.normal(0, 0.2, shape) for shape in ((1, 4 * units), (units, 4 * units), (4 * units,))]
+        return lambda x: trace_gates(x, np.zeros((len(x), units)), np.zeros((len(x), units)), *weights)
+    layer = tf.function(keras.layers.LSTM(units, return_sequences=True))
+    return lambda x: layer(x).numpy()
+
+
+def step_cell(sequences: int, timesteps: int, units: int) -> float:
+    """Return seconds of one pass of `LSTMCell` stepped in Python, which gives h and c."""
+    x = np.random.default_rng(1).normal(size=(sequences, timesteps, 1)).astype(np.float32)
+    cell = keras.layers.LSTMCell(units)
+    cell.build((None, 1))
+    h = c = tf.zeros([sequences, units])
+    began = time.perf_counter()
+    states = []
+    for t in range(timesteps):
+        h, (_, c) = cell(x[:, t], [h, c])
+        states.append((h, c))
+    np.stack([[part.numpy() for part in state] for state in states])
+    return time.perf_counter() - began
+
+
+def peak() -> float:
+    """Return the most floating-point operations a second that products of square matrices reach, on as many threads as this worker has."""
+    most = 0.0
+    for size in (256, 512, 1024, 2048):
+        a = tf.random.normal([size, size])
+        for _ in range(5):
+            began = time.perf_counter()
+            for _ in range(4):
+                tf.matmul(a, a).numpy()
+            most = max(most, 4 * 2 * size**3 / (time.perf_counter() - began))
+    return most
+
+
+if __name__ == "__main__":
+    serve(prepare, fit, train_all, trace, step_cell, peak)

@@ -1,0 +1,56 @@
+"""The networks of an experiment as the report trains them: one process to a core, each network on one thread."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from benchmarks.workers.serve import read_data, serve
+from reportgen.experiment.processes import _cores, _start_worker
+from reportgen.experiment.run import Weights
+from reportgen.settings import Experiment
+
+
+def train_all(data: str, orders: list[list[list[int]]]) -> list[float]:
+    """Train every network from its own weights; `orders` are those that the training draws anyway."""
+    del orders
+    about, networks = read_data(data)
+    experiment = Experiment(**about)
+    with _pool(len(networks)) as pool:
+        starts = [Weights(**weights) for _, _, weights in networks]
+        return list(pool.map(_train, [experiment] * len(starts), range(1, len(starts) + 1), starts))
+
+
+def orders(data: str) -> list[list[list[int]]]:
+    """Return the order of batches in every epoch of every network."""
+    about, networks = read_data(data)
+    with _pool(1) as pool:
+        return list(pool.map(_order, [Experiment(**about)] * len(networks), range(1, len(networks) + 1)))
+
+
+def _pool(most: int) -> ProcessPoolExecutor:
+    spawn: Any = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(min(most, _cores()), spawn, _start_worker, (spawn.Queue(),))
+
+
+def _train(experiment: Experiment, number: int, start: Weights) -> float:
+    from reportgen.experiment import training
+
+    return float(training.train(experiment, number, start, lambda *_: None)[1][-1])
+
+
+def _order(experiment: Experiment, number: int) -> list[list[int]]:
+    import keras
+    import tensorflow as tf
+
+    from reportgen.experiment import training
+
+    steps = -(-experiment.sequences // experiment.batch_size)
+    keras.utils.set_random_seed(training._seed(experiment, number))
+    drawn = tf.data.Dataset.range(steps).shuffle(steps, seed=1)
+    # Keras starts two passes over a dataset in every epoch, and takes the batches of the first.
+    passes = [[int(k) for k in drawn.as_numpy_iterator()] for _ in range(2 * experiment.epochs)]
+    return passes[::2]
+
+
+if __name__ == "__main__":
+    serve(train_all, orders)

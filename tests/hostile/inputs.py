@@ -19,8 +19,12 @@ class Kind:
 
     name: str
     lay: Callable[[int], object]
-    short: int  # so many in a short pass
+    short: int  # so many in a short pass, or a few more
     long: int
+
+    def numbers(self, *, long: bool) -> range:
+        """Return the numbers of a pass; those of a short one are spread over all."""
+        return range(0, self.long, 1 if long else self.long // self.short)
 
 
 def drawn(name: str, lay: Callable[[random.Random], object], short: int, long: int) -> Kind:
@@ -29,8 +33,8 @@ def drawn(name: str, lay: Callable[[random.Random], object], short: int, long: i
 
 
 def listed(name: str, lays: Sequence[Lay]) -> Kind:
-    """Return a kind whose inputs are listed: each of them in every pass."""
-    return Kind(name, lambda number: lays[number](), len(lays), len(lays))
+    """Return a kind whose inputs are listed: a third of them in a short pass."""
+    return Kind(name, lambda number: lays[number](), (len(lays) + 2) // 3, len(lays))
 
 
 def kept(pattern: str) -> list[Path]:

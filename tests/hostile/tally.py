@@ -92,7 +92,7 @@ def go(*, long: bool, only: str | None = None) -> Iterator[Outcome]:
         (family, kind, number)
         for family, of_family in enumerate(FAMILIES)
         for kind, of_kind in enumerate(of_family.kinds)
-        for number in range(of_kind.long if long else of_kind.short)
+        for number in of_kind.numbers(long=long)
         if only in (None, of_family.name)
     ]
     templates.prepare()

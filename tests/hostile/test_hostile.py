@@ -18,8 +18,6 @@ import pytest
 from tests.hostile.judge import SECRET, Ending, faults, run
 from tests.hostile.tally import FAMILIES, Outcome, go, table
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks, and reads what Linux counts")
-
 
 def assert_all_survived(outcomes: list[Outcome]) -> None:
     kinds = [FAMILIES[outcome.family].kinds[outcome.kind].name for outcome in outcomes]
@@ -30,7 +28,7 @@ def assert_all_survived(outcomes: list[Outcome]) -> None:
 def test_a_short_pass_loses_nothing() -> None:
     outcomes = list(go(long=False))
 
-    assert len(outcomes) > 700
+    assert len(outcomes) > 500
     assert_all_survived(outcomes)
     ends = {(FAMILIES[outcome.family].name, how) for outcome in outcomes for how in outcome.how}
     assert ends == {

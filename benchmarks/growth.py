@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from benchmarks.harness import OWN, Effort, seconds_and_peak
+from benchmarks.harness import FULL, OWN, Effort, seconds_and_peak
 from benchmarks.rows import Row
 
 AXES: Mapping[str, Sequence[int]] = {
@@ -41,7 +41,8 @@ def measure(effort: Effort) -> list[Row]:
                 (folder / "reportgen.toml").write_text(f"[experiment]\n{lines}\n", encoding="utf-8")
                 command = (OWN, "-c", _EXPERIMENT)
                 found[axis].append((value, *seconds_and_peak(command, folder)))
-    _draw(found)
+    if effort == FULL:
+        _draw(found)
     rows = []
     for axis, points in found.items():
         (small, *before), (large, *after) = points[-2:]

@@ -52,7 +52,7 @@ def worker(python: Path, script: str, *arguments: str) -> Iterator[Ask]:
     """
     with tempfile.TemporaryFile() as errors:
         command = [str(python), "-m", f"benchmarks.workers.{script}", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+        environment = _environment()
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
@@ -157,10 +157,15 @@ def seconds_and_peak(command: Sequence[str | Path], folder: Path) -> tuple[float
     return taken, float(peak[0])
 
 
+def _environment() -> dict[str, str]:
+    """Return what processes see: this checkout, and bytecode that is kept, as it is for a user, or they would compile at every start."""
+    unwanted = "PYTHONDONTWRITEBYTECODE"
+    return {name: value for name, value in os.environ.items() if name != unwanted} | {"PYTHONPATH": str(CHECKOUT)}
+
+
 def _run(command: Sequence[str | Path], folder: Path) -> None:
     environment = {
-        **os.environ,
-        "PYTHONPATH": str(CHECKOUT),
+        **_environment(),
         "PATH": f"{PEERS}{os.pathsep}{os.environ['PATH']}",
         "JUPYTER_CONFIG_DIR": str(folder),  # and not what a user has set up
     }

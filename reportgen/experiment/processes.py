@@ -20,7 +20,7 @@ from typing import Any
 
 from reportgen.errors import ReportgenError
 from reportgen.experiment.interventions import resume_in_new_process
-from reportgen.experiment.run import Held, Network, Run, Weights
+from reportgen.experiment.run import Held, Network, Run, State, Weights
 from reportgen.experiment.signals import Floats, probe_sequences
 from reportgen.settings import Experiment
 
@@ -55,6 +55,7 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
             default = {number: pool.submit(_default, experiment, number) for number in numbers}
             chrono = {number: pool.submit(_chrono, experiment, number) for number in numbers}
         held: dict[int, list[Future[Weights]]] = {}
+        examined: dict[int, Future[dict[str, Any]]] = {}
         pending: set[Future[Any]] = {*default.values(), *chrono.values()}
         while pending:
             done, pending = wait(pending, timeout=0.05, return_when=FIRST_COMPLETED)
@@ -63,15 +64,16 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
                 future.result()
             for number in numbers:
                 if default[number] in done:
-                    held[number] = [
-                        pool.submit(_held, experiment, number, *hold) for hold in _holds(default[number].result())
-                    ]
-                    pending |= set(held[number])
+                    trained = default[number].result()["trained"]
+                    held[number] = [pool.submit(_held, experiment, number, *hold) for hold in _holds(trained)]
+                    examined[number] = pool.submit(_examined, experiment, number, trained)
+                    pending |= {*held[number], examined[number]}
         _pass_on(progress, on_epoch)
         exported = pool.submit(_export, default[1].result()["trained"].weights).result()
         networks = tuple(
             Network(
                 **default[number].result(),
+                **examined[number].result(),
                 **chrono[number].result(),
                 held=Held(*(future.result() for future in held[number])),
             )
@@ -110,9 +112,9 @@ def _pass_on(progress: Any, on_epoch: Callable[[Epoch], None]) -> None:
         on_epoch(progress.get())
 
 
-def _holds(default: dict[str, Any]) -> list[tuple[str, Floats]]:
+def _holds(trained: State) -> list[tuple[str, Floats]]:
     """Return the gates that are held while training, each at its mean in every unit of the network that was trained by default."""
-    trace = default["trained"].trace
+    trace = trained.trace
     warm_up = trace.c.shape[1] // 2
     return [(gate, getattr(trace, gate)[:, warm_up:].mean(axis=(0, 1))) for gate in HELD]
 
@@ -154,20 +156,25 @@ def _end_with_parent() -> None:
 
 
 def _default(experiment: Experiment, number: int) -> dict[str, Any]:
-    """Train and record a network in a worker; the fields of a Network that come of it."""
+    """Train and record a network in a worker; the fields of a Network that come of it, those alone that other trainings wait for."""
     from reportgen.experiment import training  # noqa: PLC0415 - a worker alone imports TensorFlow
+
+    start = training.initial_weights(experiment, number)
+    weights, loss = training.train(experiment, number, start, _tell(number))
+    return {"trained": training.record(weights, probe_sequences(experiment).x), "loss": loss}
+
+
+def _examined(experiment: Experiment, number: int, trained: State) -> dict[str, Any]:
+    """Return in a worker the fields of a Network that tell more of the one that was trained by default, and of its start."""
+    from reportgen.experiment import training  # noqa: PLC0415 - as above
 
     probes = probe_sequences(experiment)
     start = training.initial_weights(experiment, number)
-    weights, loss = training.train(experiment, number, start, _tell(number))
-    trained = training.record(weights, probes.x)
     return {
         "untrained": training.record(start, probes.x),
-        "trained": trained,
-        "loss": loss,
-        "lifted": training.lift_gates(weights, probes.x, trained.trace),
+        "lifted": training.lift_gates(trained.weights, probes.x, trained.trace),
         "gradient": training.gradient(start, probes),
-        "resumed": resume_in_new_process(weights, probes.x, experiment.warm_up),
+        "resumed": resume_in_new_process(trained.weights, probes.x, experiment.warm_up),
         "lessons": training.learn_gates(experiment, number, probes, trained.trace),
     }
 

@@ -61,9 +61,14 @@ def state(number: int) -> State:
 
 def default_light(experiment: Experiment, number: int) -> dict[str, Any]:
     train_light(experiment, number, "default")
-    arrays = {name: np.full(1, number) for name in ("loss", "lifted", "resumed")}
+    return {"trained": state(number), "loss": np.full(1, number)}
+
+
+def examined_light(experiment: Experiment, number: int, trained: State) -> dict[str, Any]:
+    assert trained.weights.bias[0] == number
     lessons = Lessons(*(np.zeros(1) for _ in range(4)))
-    return arrays | {"untrained": state(number), "trained": state(number), "gradient": full(number), "lessons": lessons}
+    arrays = {name: np.full(1, number) for name in ("lifted", "resumed")}
+    return arrays | {"untrained": state(number), "gradient": full(number), "lessons": lessons}
 
 
 def chrono_light(experiment: Experiment, number: int) -> dict[str, Any]:
@@ -84,7 +89,8 @@ def export_light(weights: Weights) -> bytes:
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_start_worker", start_light)
-    for name, stand_in in (("default", default_light), ("chrono", chrono_light), ("held", held_light)):
+    stand_ins = {"default": default_light, "examined": examined_light, "chrono": chrono_light, "held": held_light}
+    for name, stand_in in stand_ins.items():
         monkeypatch.setattr(processes, f"_{name}", stand_in)
     monkeypatch.setattr(processes, "_export", export_light)
 

@@ -383,6 +383,8 @@ def _with(path: str, value: object) -> Callable[[dict[str, object]], None]:
         _with("measurements", {"task": {}}),
         _with("measurements", [1]),
         _with("margins", 3),
+        _with("references", 0.5),
+        _with("references", ["a"]),
         _with("content", None),
         lambda table: table.pop("content") and None,
     ],

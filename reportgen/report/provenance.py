@@ -111,7 +111,7 @@ def from_json(text: bytes) -> Provenance:
             digests=_strings(table["digests"]),
             sources=_strings(table["templates"]),
             texts=_strings(table["texts"]),
-            references=table["references"],
+            references=_tables(table["references"]),
             evidence=evidence_from_json(json.dumps(table["measurements"])),
             claims=tuple(
                 Claim(
@@ -149,6 +149,12 @@ def _claim(claim: Claim) -> dict[str, Any]:
 
 def _strings(table: Any) -> dict[str, str]:
     return {_string(name): _string(value) for name, value in table.items()}
+
+
+def _tables(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise TypeError
+    return value
 
 
 def _string(value: Any) -> str:

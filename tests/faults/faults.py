@@ -122,7 +122,7 @@ def killed_at_each_step(tries: int, rng: random.Random) -> list[Case]:
 
         return kill
 
-    return [case(step + 1) for step in _spread(STEPS_OF_A_WRITE * FILES_OF_A_REBUILD, tries)]
+    return [case(step) for step in _spread(STEPS_OF_A_WRITE * FILES_OF_A_REBUILD, tries)]
 
 
 def a_worker_killed(tries: int, rng: random.Random) -> list[Case]:
@@ -515,8 +515,8 @@ def figures_damaged(tries: int, rng: random.Random) -> list[Case]:
 
 
 def _spread(among: int, tries: int) -> list[int]:
-    """Return so many of the numbers below `among`, evenly spread."""
-    return [(2 * number + 1) * among // (2 * tries) for number in range(tries)]
+    """Return so many of the numbers from 1 to `among`, evenly spread, the last one always."""
+    return [(number + 1) * among // tries for number in range(tries)]
 
 
 WHOLE = (

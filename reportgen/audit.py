@@ -225,16 +225,18 @@ def _changed_pictures(content: Content, carried: Provenance) -> Iterator[Change]
     """Yield the pictures whose files are not those that were drawn; a document may have lost its SVGs when it was saved."""
     figures, shown = list(carried.figures.items()), content.pictures
     names = [f"Figure {number} ({name})" for number, (name, _) in enumerate(figures, 1)]
-    matcher = SequenceMatcher(
-        None, [figure.png for _, figure in figures], [picture.image for picture in shown], autojunk=False
-    )
-    for kind, a, b, c, d in matcher.get_opcodes():
+    files = [figure.png for _, figure in figures], [picture.image for picture in shown]
+    # As many as there were: each is held against the one in its place. Else one was taken out or put in, and the others have moved.
+    places = [("", n, n + 1, n, n + 1) for n in range(len(shown))]
+    for _, a, b, c, d in (
+        places if len(shown) == len(figures) else SequenceMatcher(None, *files, autojunk=False).get_opcodes()
+    ):
         for then, now in zip_longest(range(a, b), range(c, d)):
             if then is None:
                 yield Change(f"picture {now + 1}", "", "a picture that was not generated")
             elif now is None:
                 yield Change(names[then], "the figure", "")
-            elif kind != "equal":
+            elif figures[then][1].png != shown[now].image:
                 yield Change(names[then], *(_file("PNG", each) for each in (figures[then][1].png, shown[now].image)))
             elif shown[now].svg not in (None, figures[then][1].svg):
                 yield Change(names[then], *(_file("SVG", each) for each in (figures[then][1].svg, shown[now].svg)))

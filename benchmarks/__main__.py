@@ -61,13 +61,18 @@ def _write(rows: dict[str, list[Row]], reasons: dict[str, Any]) -> None:
     """Write the results of all families, those not measured now as they were measured last."""
     kept = json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else {}
     kept |= {name: [asdict(row) for row in measured] for name, measured in rows.items()}
+    if rows and hasattr(os, "getloadavg"):
+        kept["load"] = os.getloadavg()[2]
+    MEASURED.parent.mkdir(exist_ok=True)
     MEASURED.write_text(json.dumps(kept), encoding="utf-8")
     everything = [Row(**row) for name in FAMILIES for row in kept.get(name, [])]
-    RESULTS.write_text(_results(table(everything, reasons["why"]), reasons["did not help"]), encoding="utf-8")
+    RESULTS.write_text(
+        _results(table(everything, reasons["why"]), kept.get("load"), reasons["did not help"]), encoding="utf-8"
+    )
     BASELINE.write_text(json.dumps(baseline(everything), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _results(measured: str, failed: list[str]) -> str:
+def _results(measured: str, load: float | None, failed: list[str]) -> str:
     return f"""# Measured beside what a user would pick instead
 
 Written by `make bench` on {datetime.date.today()}; see `benchmarks/__main__.py`. All times are wall times: the median of the rounds,
@@ -83,6 +88,7 @@ The dotted line is a straight one from nothing to the last point: where the poin
 ## The machine
 
 {_machine()}
+{_load(load)}
 
 ## What did not help
 
@@ -110,6 +116,12 @@ for name in {PACKAGES}:
             f"- the other peers: {', '.join(line for line in peers if line)}",
         )
     )
+
+
+def _load(load: float | None) -> str:
+    if load is None:
+        return "- how busy it was otherwise is not known"
+    return f"- load average of the last quarter of an hour: {load:.1f}; the measurements alone make 1 to 2"
 
 
 def _processor() -> str:

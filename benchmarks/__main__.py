@@ -1,6 +1,7 @@
 """Measure this project beside what a user would pick instead.
 
-python -m benchmarks [FAMILY ...]    measure, print the table; of all families, write RESULTS.md and baseline.json
+python -m benchmarks [FAMILY ...]    measure, all families or some, and write RESULTS.md and baseline.json
+python -m benchmarks --write         write them again from what was measured last, with other reasons
 python -m benchmarks --quick         at tiny sizes, to see that everything runs; write nothing
 python -m benchmarks --check         with fewer rounds; exit 1 if a ratio is more than 20% worse than in baseline.json
 """
@@ -14,15 +15,21 @@ import subprocess
 import sys
 import time
 import tomllib
+from dataclasses import asdict
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from benchmarks import growth, job, networks, tracing, training
 from benchmarks.harness import CHECK, FULL, HERE, PEER, QUICK
-from benchmarks.rows import baseline, slower, table
+from benchmarks.rows import Row, baseline, slower, table
 
 FAMILIES = {"training": training, "networks": networks, "tracing": tracing, "job": job, "growth": growth}
 RESULTS, BASELINE, REASONS = HERE / "RESULTS.md", HERE / "baseline.json", HERE / "reasons.toml"
+MEASURED = PEER.parents[1] / "measured.json"
+"""Every sample of the last run, beside the peers' environment, which is not committed either."""
+
 PACKAGES = ("tensorflow", "keras", "torch", "jax", "numpy", "papermill", "nbconvert", "mystmd", "pypandoc_binary")
 
 
@@ -32,26 +39,40 @@ def main() -> int:
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--quick", action="store_true")
     kind.add_argument("--check", action="store_true")
+    kind.add_argument("--write", action="store_true")
     options = parser.parse_args()
     effort = QUICK if options.quick else CHECK if options.check else FULL
     reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))
-    rows = []
-    for name in options.families or FAMILIES:
+    rows: dict[str, list[Row]] = {}
+    for name in [] if options.write else options.families or FAMILIES:
         began = time.monotonic()
-        measured = FAMILIES[name].measure(effort)
-        print(f"{name}, {time.monotonic() - began:.0f} s\n\n{table(measured, reasons['why'])}\n", flush=True)
-        rows += measured
+        rows[name] = FAMILIES[name].measure(effort)
+        print(f"{name}, {time.monotonic() - began:.0f} s\n\n{table(rows[name], reasons['why'])}\n", flush=True)
     if options.check:
-        worse = slower(rows, json.loads(BASELINE.read_text(encoding="utf-8")))
+        worse = slower(list(chain(*rows.values())), json.loads(BASELINE.read_text(encoding="utf-8")))
         print("\n".join(worse) or "no ratio is more than 20% worse than in the baseline")
         return bool(worse)
-    if not options.quick and not options.families:
-        RESULTS.write_text(_results(table(rows, reasons["why"]), reasons["did not help"]), encoding="utf-8")
-        BASELINE.write_text(json.dumps(baseline(rows), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if not options.quick:
+        _write(rows, reasons)
     return 0
 
 
-def _results(measured: str, failed: list[str]) -> str:
+def _write(rows: dict[str, list[Row]], reasons: dict[str, Any]) -> None:
+    """Write the results of all families, those not measured now as they were measured last."""
+    kept = json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else {}
+    kept |= {name: [asdict(row) for row in measured] for name, measured in rows.items()}
+    if rows and hasattr(os, "getloadavg"):
+        kept["load"] = os.getloadavg()[2]
+    MEASURED.parent.mkdir(exist_ok=True)
+    MEASURED.write_text(json.dumps(kept), encoding="utf-8")
+    everything = [Row(**row) for name in FAMILIES for row in kept.get(name, [])]
+    RESULTS.write_text(
+        _results(table(everything, reasons["why"]), kept.get("load"), reasons["did not help"]), encoding="utf-8"
+    )
+    BASELINE.write_text(json.dumps(baseline(everything), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _results(measured: str, load: float | None, failed: list[str]) -> str:
     return f"""# Measured beside what a user would pick instead
 
 Written by `make bench` on {datetime.date.today()}; see `benchmarks/__main__.py`. All times are wall times: the median of the rounds,
@@ -67,6 +88,7 @@ The dotted line is a straight one from nothing to the last point: where the poin
 ## The machine
 
 {_machine()}
+{_load(load)}
 
 ## What did not help
 
@@ -94,6 +116,12 @@ for name in {PACKAGES}:
             f"- the other peers: {', '.join(line for line in peers if line)}",
         )
     )
+
+
+def _load(load: float | None) -> str:
+    if load is None:
+        return "- how busy it was otherwise is not known"
+    return f"- load average of the last quarter of an hour: {load:.1f}; the measurements alone make 1 to 2"
 
 
 def _processor() -> str:

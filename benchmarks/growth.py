@@ -12,8 +12,8 @@ from benchmarks.rows import Row
 AXES: Mapping[str, Sequence[int]] = {
     "networks": (1, 2, 4, 8),
     "units": (16, 32, 64, 128),
-    "timesteps": (60, 120, 240, 480),
-    "sequences": (1024, 2048, 4096, 8192),
+    "timesteps": (100, 200, 400),
+    "sequences": (2048, 4096, 8192),
 }
 BASE = {"networks": 2, "epochs": 3}
 SMOKE = {"networks": 1, "epochs": 1, "sequences": 128, "units": 4}

@@ -56,6 +56,8 @@ def measure(effort: Effort) -> list[Row]:
                     continue
                 difference = float(np.max(np.abs(np.divide(losses[name], losses[OURS]) - 1)))
                 note = f"Losses of {LOSS_EPOCHS} epochs from the same start differ by at most {_power(difference)}, relatively."
+                if "PyTorch" in name:
+                    note += " PyTorch adds Adam's ε after correcting for the start, Keras before."
                 rows.append(Row(work, name, seconds[OURS], seconds[name], reach=REACH.get((units, name)), note=note))
             peak = workers[OURS]("peak")
             limits.append(

@@ -1,10 +1,9 @@
 """The networks of an experiment as the report trains them: one process to a core, each network on one thread."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from benchmarks.workers.serve import read_data, serve
+from reportgen.experiment.pool import Task, carry_out_tasks
 from reportgen.experiment.processes import _cores, _start_worker
 from reportgen.experiment.run import Weights
 from reportgen.settings import Experiment
@@ -15,21 +14,20 @@ def train_all(data: str, orders: list[list[list[int]]]) -> list[float]:
     del orders
     about, networks = read_data(data)
     experiment = Experiment(**about)
-    with _pool(len(networks)) as pool:
-        starts = [Weights(**weights) for _, _, weights in networks]
-        return list(pool.map(_train, [experiment] * len(starts), range(1, len(starts) + 1), starts))
+    tasks = {n: (_train, (experiment, n, Weights(**weights))) for n, (_, _, weights) in enumerate(networks, 1)}
+    return _carry_out(tasks)
 
 
 def orders(data: str) -> list[list[list[int]]]:
     """Return the order of batches in every epoch of every network."""
     about, networks = read_data(data)
-    with _pool(1) as pool:
-        return list(pool.map(_order, [Experiment(**about)] * len(networks), range(1, len(networks) + 1)))
+    return _carry_out({n: (_order, (Experiment(**about), n)) for n in range(1, len(networks) + 1)})
 
 
-def _pool(most: int) -> ProcessPoolExecutor:
-    spawn: Any = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(min(most, _cores()), spawn, _start_worker, (spawn.Queue(),))
+def _carry_out(tasks: dict[int, Task]) -> list[Any]:
+    processes = min(len(tasks), _cores())
+    returned = carry_out_tasks(tasks, lambda *_: {}, lambda *_: None, processes=processes, start=_start_worker)
+    return [returned[number] for number in tasks]
 
 
 def _train(experiment: Experiment, number: int, start: Weights) -> float:

@@ -4,22 +4,17 @@ The products of so small a layer are too small to share, so each network has one
 same seed gives the same weights to the bit. This process imports no TensorFlow.
 """
 
-import contextlib
-import multiprocessing
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import wait as wait_for_end
 from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ReportgenError
 from reportgen.experiment.interventions import resume_in_new_process
+from reportgen.experiment.pool import Task, carry_out_tasks, tell
 from reportgen.experiment.run import Held, Network, Run, State, Weights
 from reportgen.experiment.signals import Floats, probe_sequences
 from reportgen.settings import Experiment
@@ -46,70 +41,35 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
 
     Raises TrainingDiverged where a loss leaves the finite numbers or grows beyond any use.
     """
-    spawn = multiprocessing.get_context("spawn")
-    progress: Any = spawn.Queue()
     numbers = range(1, experiment.networks + 1)
-    pool = ProcessPoolExecutor(min(2 * experiment.networks, _cores()), spawn, _start_worker, (progress,))
-    try:
-        with _ctrl_c_held_back():
-            default = {number: pool.submit(_default, experiment, number) for number in numbers}
-            chrono = {number: pool.submit(_chrono, experiment, number) for number in numbers}
-        held: dict[int, list[Future[Weights]]] = {}
-        examined: dict[int, Future[dict[str, Any]]] = {}
-        pending: set[Future[Any]] = {*default.values(), *chrono.values()}
-        while pending:
-            done, pending = wait(pending, timeout=0.05, return_when=FIRST_COMPLETED)
-            _pass_on(progress, on_epoch)
-            for future in done:
-                future.result()
-            for number in numbers:
-                if default[number] in done:
-                    trained = default[number].result()["trained"]
-                    held[number] = [pool.submit(_held, experiment, number, *hold) for hold in _holds(trained)]
-                    examined[number] = pool.submit(_examined, experiment, number, trained)
-                    pending |= {*held[number], examined[number]}
-        _pass_on(progress, on_epoch)
-        exported = pool.submit(_export, default[1].result()["trained"].weights).result()
-        networks = tuple(
-            Network(
-                **default[number].result(),
-                **examined[number].result(),
-                **chrono[number].result(),
-                held=Held(*(future.result() for future in held[number])),
-            )
-            for number in numbers
+
+    def then(key: tuple[str, int], returned: Any) -> dict[tuple[str, int], Task]:
+        kind, number = key
+        if kind != "default":
+            return {}
+        trained = returned["trained"]
+        tasks: dict[tuple[str, int], Task] = {
+            (gate, number): (_held, (experiment, number, gate, values)) for gate, values in _holds(trained)
+        }
+        tasks["examined", number] = _examined, (experiment, number, trained)
+        if number == 1:
+            tasks["exported", number] = _export, (trained.weights,)
+        return tasks
+
+    default: dict[tuple[str, int], Task] = {("default", number): (_default, (experiment, number)) for number in numbers}
+    chrono: dict[tuple[str, int], Task] = {("chrono", number): (_chrono, (experiment, number)) for number in numbers}
+    processes = min(2 * experiment.networks, _cores())
+    returned = carry_out_tasks(default | chrono, then, on_epoch, processes=processes, start=_start_worker)
+    networks = tuple(
+        Network(
+            **returned["default", number],
+            **returned["examined", number],
+            **returned["chrono", number],
+            held=Held(*(returned[gate, number] for gate in HELD)),
         )
-    except BrokenProcessPool:
-        raise ReportgenError(
-            "a training process was killed, probably for want of memory; train fewer units or sequences"
-        ) from None
-    except BaseException:
-        # Neither a failure nor Ctrl-C waits for epochs that nobody will use.
-        with _ctrl_c_held_back():
-            for process in multiprocessing.active_children():
-                process.kill()
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return Run(experiment, probe_sequences(experiment), networks, exported)
-
-
-@contextlib.contextmanager
-def _ctrl_c_held_back() -> Iterator[None]:
-    """Have Ctrl-C wait; processes that start meanwhile, which a terminal sends it as well, never hear of it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield  # Windows
-        return
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-
-
-def _pass_on(progress: Any, on_epoch: Callable[[Epoch], None]) -> None:
-    while not progress.empty():
-        on_epoch(progress.get())
+        for number in numbers
+    )
+    return Run(experiment, probe_sequences(experiment), networks, returned["exported", 1])
 
 
 def _holds(trained: State) -> list[tuple[str, Floats]]:
@@ -123,36 +83,28 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_progress: Any = None
-
-
-def _start_worker(progress: Any) -> None:
-    global _progress  # noqa: PLW0603 - how a pool hands its workers something that cannot be pickled later
-    _progress = progress
+def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent sees Ctrl-C and ends its workers
     with Path(os.devnull).open("wb") as nowhere:
         # TensorFlow writes to the terminal, and a worker that lacks memory dies with pages; the parent says it in a line.
         os.dup2(nowhere.fileno(), 2)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     # Keras does without Matplotlib where there is none, and a worker draws nothing: it saves a fifth of the import.
     modules: dict[str, Any] = sys.modules
     modules.setdefault("matplotlib", None)  # what Python takes for "not to be found"
     try:
         import tensorflow as tf  # noqa: PLC0415 - a worker alone imports it
+    except ImportError as error:
+        (reason,) = str(error).splitlines()[-1:] or [""]
+        raise ReportgenError(
+            f"TensorFlow could not be imported ({reason}); free memory, or install this program again"
+        ) from error
     finally:
         if modules["matplotlib"] is None:
             del modules["matplotlib"]
     tf.get_logger().setLevel("ERROR")
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for_end([parent.sentinel])
-        os._exit(1)
 
 
 def _default(experiment: Experiment, number: int) -> dict[str, Any]:
@@ -200,4 +152,4 @@ def _export(weights: Weights) -> bytes:
 
 
 def _tell(number: int) -> Callable[[int, float], None]:
-    return lambda epoch, loss: _progress.put(Epoch(number, epoch, loss))
+    return lambda epoch, loss: tell(Epoch(number, epoch, loss))

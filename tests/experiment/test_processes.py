@@ -3,12 +3,10 @@
 import dataclasses
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -18,17 +16,15 @@ from numpy.testing import assert_allclose
 from reportgen.errors import ReportgenError, TrainingDiverged
 from reportgen.experiment import interventions, processes
 from reportgen.experiment.interventions import forward, resume_in_new_process
+from reportgen.experiment.pool import Task, carry_out_tasks, tell
 from reportgen.experiment.processes import TRAININGS, Epoch, carry_out
 from reportgen.experiment.run import Lessons, Run, State, Trace, Weights, to_arrays
 from reportgen.settings import Experiment
 from tests.experiment.test_interventions import Array, numpy_lstm, random_state, random_weights
 
-_progress: Any = None
 
-
-def start_light(progress: Any) -> None:
-    global _progress  # noqa: PLW0603 - as the pool's own initialiser does
-    _progress = progress
+def start_light() -> None:
+    """Start a worker that needs nothing."""
 
 
 KINDS = ("default", "chrono", "i", "f", "o")
@@ -37,7 +33,7 @@ KINDS = ("default", "chrono", "i", "f", "o")
 def train_light(experiment: Experiment, number: int, kind: str) -> None:
     """Stand in for a training: the first network takes longest, the seed says which goes wrong."""
     for epoch in range(1, experiment.epochs + 1):
-        _progress.put(Epoch(number, epoch, number / epoch))
+        tell(Epoch(number, epoch, number / epoch))
         if experiment.seed == fault(number, kind):
             raise TrainingDiverged(f"network {number} diverged")
         time.sleep(0.05 if number == 1 else 0.01)
@@ -99,23 +95,16 @@ def light_experiment(**settings: int) -> Experiment:
     return Experiment(**({"seed": 0, "networks": 3, "epochs": 4} | settings))
 
 
-def assert_workers_end() -> None:
-    # Left alone, the first worker would go on for 50 seconds where a test asks for a thousand epochs.
-    # Not by join: the pool's own thread may be the one that hears of the end, a moment before it notes it.
-    patience = time.monotonic() + 20
-    while multiprocessing.active_children() and time.monotonic() < patience:
-        time.sleep(0.02)
-    assert multiprocessing.active_children() == []
-
-
 def test_another_process_gives_the_same_bits_and_is_silent(small_run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     experiment, network = small_run.experiment, small_run.networks[1]
-    spawn = multiprocessing.get_context("spawn")
-    progress: Any = spawn.Queue()
-    with ProcessPoolExecutor(1, spawn, processes._start_worker, (progress,)) as pool:
-        again = pool.submit(processes._chrono, experiment, 2).result()
-        told = [progress.get(timeout=20) for _ in range(experiment.epochs)]
-        pool.submit(os.write, 2, b"what TensorFlow and the libraries under it say when memory ends").result()
+    told: list[Epoch] = []
+    tasks: dict[str, Task] = {
+        "network": (processes._chrono, (experiment, 2)),
+        "noise": (os.write, (2, b"what TensorFlow and the libraries under it say when memory ends")),
+    }
+    again = carry_out_tasks(tasks, lambda key, returned: {}, told.append, processes=1, start=processes._start_worker)[
+        "network"
+    ]
     assert capfd.readouterr().err == ""
     expected = to_arrays(network.chrono, "chrono")
     for name, array in to_arrays(again["chrono"], "chrono").items():
@@ -181,14 +170,14 @@ def test_networks_come_in_their_order_and_every_epoch_is_told(light: None) -> No
     assert Counter((epoch.network, epoch.epoch) for epoch in told) == {
         (number, epoch): TRAININGS for number in (1, 2, 3) for epoch in (1, 2, 3, 4)
     }
-    assert_workers_end()
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize(("kind", "epochs"), [("default", 1000), ("chrono", 4), ("i", 4), ("o", 4)])
 def test_divergence_crosses_the_process_boundary_and_ends_the_others(light: None, kind: str, epochs: int) -> None:
     with pytest.raises(TrainingDiverged, match=r"^network 2 diverged$"):
         carry_out(light_experiment(seed=fault(2, kind), epochs=epochs, networks=2), lambda epoch: None)
-    assert_workers_end()
+    assert multiprocessing.active_children() == []
 
 
 def test_a_killed_worker_is_one_line(light: None) -> None:
@@ -198,7 +187,7 @@ def test_a_killed_worker_is_one_line(light: None) -> None:
 
     with pytest.raises(ReportgenError, match="a training process was killed, probably for want of memory"):
         carry_out(light_experiment(epochs=1000), kill)
-    assert_workers_end()
+    assert multiprocessing.active_children() == []
 
 
 def test_an_interrupt_ends_the_workers(light: None) -> None:
@@ -207,25 +196,7 @@ def test_an_interrupt_ends_the_workers(light: None) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         carry_out(light_experiment(epochs=1000, networks=1), interrupt)
-    assert_workers_end()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to hold back")
-def test_ctrl_c_while_workers_start_reaches_the_build_and_not_them() -> None:
-    blocked = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
-    seen = []
-
-    def start() -> None:
-        with processes._ctrl_c_held_back():
-            signal.raise_signal(signal.SIGINT)
-            seen.append(
-                subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=True).stdout
-            )
-
-    with pytest.raises(KeyboardInterrupt):
-        start()
-    assert seen == ["True\n"]
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert multiprocessing.active_children() == []
 
 
 def test_the_process_that_waits_and_measures_imports_no_tensorflow() -> None:

@@ -528,9 +528,9 @@ FAULTS = (
     Fault("kill -9 while it measures", 0, 4, WHOLE, _killed("measuring", fresh=True)),
     Fault("kill -9 while it draws", 0, 8, WHOLE, _killed("drawing", without="figures")),
     Fault("kill -9 while it renders", 1, 26, WHOLE, _killed("writing")),
-    Fault("kill -9 while it checks and writes", 3, 36, WHOLE, _killed("checking")),
+    Fault("kill -9 while it checks and writes", 2, 36, WHOLE, _killed("checking")),
     Fault("kill -9 while it checks and writes, figures too", 0, 6, WHOLE, _killed("checking", without="figures")),
-    Fault("kill -9 at each step of writing a file", 4, 27, f"between any two of its system calls: {WHOLE}", killed_at_each_step),
+    Fault("kill -9 at each step of writing a file", 3, 27, f"between any two of its system calls: {WHOLE}", killed_at_each_step),
     Fault("kill -9 of a worker", 0, 4, "one line says so, the old report stays, no other worker survives", a_worker_killed),
     Fault(
         "two builds at once in one folder", 1, 16,
@@ -551,9 +551,9 @@ FAULTS = (
     Fault("Ctrl-C, to the build and its workers", 1, 10, f"exit 130 and one line; {WHOLE}", _stopped(signal.SIGINT, 130)),
     Fault("Ctrl-C twice", 0, 5, f"exit 130 and one line; {WHOLE}", _stopped(signal.SIGINT, 130, presses=2)),
     Fault("SIGTERM", 1, 10, f"exit 143 and one line; {WHOLE}", _stopped(signal.SIGTERM, 143)),
-    Fault("results.npz cut at a random byte", 50, 50, "refused when it is read", results_cut),
+    Fault("results.npz cut at a random byte", 15, 50, "refused when it is read", results_cut),
     Fault(
-        "results.npz with one bit flipped at a random place", 200, 200,
+        "results.npz with one bit flipped at a random place", 50, 200,
         "refused when it is read, or all that is read is what was written", results_flipped,
     ),
     Fault("a build from a damaged results.npz", 0, 4, "one line says so, the networks are trained anew, the same report", results_damaged),

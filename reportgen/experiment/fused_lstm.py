@@ -17,7 +17,7 @@ def trace_gates(
     """Return i, f, g, o, c, h at every timestep of an LSTM with Keras's weights, each (B, T, U), computed in float32.
 
     x: (B, T, d), h0, c0: (B, U), kernel: (d, 4U), recurrent_kernel: (U, 4U), bias: (4U,), the columns in the order
-    i, f, g, o. i, f, o lie in [0, 1] and g in [−1, 1]; c = f·c₋₁ + i·g and h = o·tanh(c).
+    i, f, g, o. i, f, o lie in [0, 1] and g in [−1, 1]; c = f·c₋₁ + i·g and h = o·tanh(c). The arrays are read-only.
     """
     x, h0, c0, kernel, recurrent_kernel, bias = (
         np.asarray(array, np.float32) for array in (x, h0, c0, kernel, recurrent_kernel, bias)
@@ -25,7 +25,8 @@ def trace_gates(
     weights = np.concatenate([kernel, recurrent_kernel])
     values = tf.raw_ops.BlockLSTMV2(**_arguments(x.transpose(1, 0, 2), h0, c0, weights, bias))
     by_name = {"i": values.i, "f": values.f, "g": values.ci, "o": values.o, "c": values.cs, "h": values.h}
-    return {name: value.numpy().transpose(1, 0, 2) for name, value in by_name.items()}
+    # A view: to copy takes as long as to compute.
+    return {name: np.asarray(memoryview(value)).transpose(1, 0, 2) for name, value in by_name.items()}
 
 
 @keras.saving.register_keras_serializable(package="reportgen")

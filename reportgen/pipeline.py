@@ -4,6 +4,8 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from reportgen.check.package import open_package
 from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.evidence import measure
 from reportgen.evidence.measurement import Evidence, evidence_to_json
-from reportgen.experiment.processes import Epoch, carry_out
+from reportgen.experiment.pool import Task, carry_out_tasks
+from reportgen.experiment.processes import Epoch, carry_out, cores
+from reportgen.experiment.run import Run
 from reportgen.report.assignment import Assignment, read_assignment, read_text
 from reportgen.report.claims import Claim
 from reportgen.report.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
@@ -28,6 +32,8 @@ from reportgen.settings import Experiment, Settings
 BUILD, FIGURES = Path("build"), Path("figures")
 RESULTS, EVIDENCE, MODEL = BUILD / "results.npz", BUILD / "evidence.json", BUILD / "model.keras"
 FIGURE_WIDTH_CM = 16.0
+DRAWERS = 2
+"""Processes that draw: a third would save less than it takes to import Matplotlib."""
 
 
 @dataclass(frozen=True)
@@ -189,15 +195,22 @@ def _figures(found: Results, tell: Tell) -> dict[str, Picture]:
     if pictures := _read_figures(fingerprint):
         return pictures
     tell(Stage("drawing"))
-    # Matplotlib takes longer to import than all the rest of a rebuild.
-    from reportgen.report.plots import FIGURES as DRAWN  # noqa: PLC0415
-    from reportgen.report.plots.style import render as draw  # noqa: PLC0415
-
     run = found.run()
-    for name, function in DRAWN.items():
-        drawing = function(run, found.evidence)
+    tasks: dict[int, Task] = {first: (_draw, (first, DRAWERS, run, found.evidence)) for first in range(DRAWERS)}
+    drawn = carry_out_tasks(tasks, lambda *_: {}, lambda _: None, processes=min(DRAWERS, cores()))
+    return {name: picture for _, name, picture in sorted(chain(*drawn.values()), key=itemgetter(0))}
+
+
+def _draw(first: int, step: int, run: Run, evidence: Evidence) -> list[tuple[int, str, Picture]]:
+    """Return every so many-th figure, with its place and name, in a process of its own: each core draws half of them."""
+    from reportgen.report.plots import FIGURES as DRAWN  # noqa: PLC0415 - Matplotlib takes longer to import than a rebuild
+    from reportgen.report.plots import render as draw  # noqa: PLC0415 - as above
+
+    pictures = []
+    for number, (name, function) in list(enumerate(DRAWN.items()))[first::step]:
+        drawing = function(run, evidence)
         png, svg = draw(drawing)
-        pictures[name] = Picture(png, svg, drawing.alt, FIGURE_WIDTH_CM)
+        pictures.append((number, name, Picture(png, svg, drawing.alt, FIGURE_WIDTH_CM)))
     return pictures
 
 

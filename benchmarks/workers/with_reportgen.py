@@ -4,7 +4,7 @@ from typing import Any
 
 from benchmarks.workers.serve import read_data, serve
 from reportgen.experiment.pool import Task, carry_out_tasks
-from reportgen.experiment.processes import _cores, _start_worker
+from reportgen.experiment.processes import _start_worker, cores
 from reportgen.experiment.run import Weights
 from reportgen.settings import Experiment
 
@@ -25,7 +25,7 @@ def orders(data: str) -> list[list[list[int]]]:
 
 
 def _carry_out(tasks: dict[int, Task]) -> list[Any]:
-    processes = min(len(tasks), _cores())
+    processes = min(len(tasks), cores())
     returned = carry_out_tasks(tasks, lambda *_: {}, lambda *_: None, processes=processes, start=_start_worker)
     return [returned[number] for number in tasks]
 

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, TypeVar
 
 from reportgen.errors import ReportgenError
@@ -33,13 +34,13 @@ def carry_out_tasks(
     on_told: Callable[[Any], None],
     *,
     processes: int,
-    start: Callable[[], None],
+    start: Callable[[], None] | None = None,
 ) -> dict[Key, Any]:
     """Return what each task returned, and each of those that `then` gives once a task is done; first come, first served.
 
-    Each process calls `start` before its first task; `on_told` is given what tasks `tell`. A ReportgenError and an OSError of a
-    task are raised as they are, MemoryError where one lacked memory, TaskFailed for all else, ReportgenError where a process was
-    killed. No process is left behind, whatever happens.
+    Each process calls `start`, if there is one, before its first task; `on_told` is given what tasks `tell`. A ReportgenError and
+    an OSError of a task are raised as they are, MemoryError where one lacked memory, TaskFailed for all else, ReportgenError where
+    a process was killed. No process is left behind, whatever happens.
     """
     waiting = deque(tasks.items())
     returned: dict[Key, Any] = {}
@@ -74,7 +75,7 @@ def carry_out_tasks(
     return returned
 
 
-def _start(start: Callable[[], None], workers: dict[Connection, BaseProcess]) -> None:
+def _start(start: Callable[[], None] | None, workers: dict[Connection, BaseProcess]) -> None:
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_work, args=(theirs, start), daemon=True)
@@ -99,7 +100,9 @@ def _receive(pipe: Connection) -> tuple[str, Any]:
 
 
 def _killed() -> ReportgenError:
-    return ReportgenError("a training process was killed, probably for want of memory; train fewer units or sequences")
+    return ReportgenError(
+        "a process of this build was killed, probably for want of memory; train fewer units or sequences"
+    )
 
 
 @contextlib.contextmanager
@@ -129,13 +132,18 @@ def tell(message: Any) -> None:
         _pipe.send(("told", message))
 
 
-def _work(pipe: Connection, start: Callable[[], None]) -> None:
+def _work(pipe: Connection, start: Callable[[], None] | None) -> None:
     global _pipe  # noqa: PLW0603 - what a task tells goes through the pipe of its process
     _pipe = pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that waits sees Ctrl-C and ends the others
+    with Path(os.devnull).open("wb") as nowhere:
+        # TensorFlow writes to the terminal, and a process that lacks memory dies with pages; the one that waits says it in a line.
+        os.dup2(nowhere.fileno(), 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(ConnectionError):  # nobody is left to be told
         try:
-            start()
+            if start:
+                start()
             while True:
                 function, arguments = pipe.recv()
                 pipe.send(("returned", function(*arguments)))

@@ -4,18 +4,17 @@ The products of so small a layer are too small to share, so each network has one
 same seed gives the same weights to the bit. This process imports no TensorFlow.
 """
 
+import gc
 import os
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ReportgenError
 from reportgen.experiment.interventions import resume_in_new_process
 from reportgen.experiment.pool import Task, carry_out_tasks, tell
-from reportgen.experiment.run import Held, Network, Run, State, Weights
+from reportgen.experiment.run import Held, Lessons, Network, Run, State, Trace, Weights
 from reportgen.experiment.signals import Floats, probe_sequences
 from reportgen.settings import Experiment
 
@@ -48,9 +47,10 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
         if kind != "default":
             return {}
         trained = returned["trained"]
-        tasks: dict[tuple[str, int], Task] = {
-            (gate, number): (_held, (experiment, number, gate, values)) for gate, values in _holds(trained)
-        }
+        # The longest first, so that no process waits long for the others in the end.
+        tasks: dict[tuple[str, int], Task] = {("lessons", number): (_lessons, (experiment, number, trained.trace))}
+        for gate, values in _holds(trained):
+            tasks[gate, number] = _held, (experiment, number, gate, values)
         tasks["examined", number] = _examined, (experiment, number, trained)
         if number == 1:
             tasks["exported", number] = _export, (trained.weights,)
@@ -58,13 +58,14 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
 
     default: dict[tuple[str, int], Task] = {("default", number): (_default, (experiment, number)) for number in numbers}
     chrono: dict[tuple[str, int], Task] = {("chrono", number): (_chrono, (experiment, number)) for number in numbers}
-    processes = min(2 * experiment.networks, _cores())
+    processes = min(2 * experiment.networks, cores())
     returned = carry_out_tasks(default | chrono, then, on_epoch, processes=processes, start=_start_worker)
     networks = tuple(
         Network(
             **returned["default", number],
             **returned["examined", number],
             **returned["chrono", number],
+            lessons=returned["lessons", number],
             held=Held(*(returned[gate, number] for gate in HELD)),
         )
         for number in numbers
@@ -79,19 +80,17 @@ def _holds(trained: State) -> list[tuple[str, Floats]]:
     return [(gate, getattr(trace, gate)[:, warm_up:].mean(axis=(0, 1))) for gate in HELD]
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent sees Ctrl-C and ends its workers
-    with Path(os.devnull).open("wb") as nowhere:
-        # TensorFlow writes to the terminal, and a worker that lacks memory dies with pages; the parent says it in a line.
-        os.dup2(nowhere.fileno(), 2)
     os.environ |= {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     # Keras does without Matplotlib where there is none, and a worker draws nothing: it saves a fifth of the import.
     modules: dict[str, Any] = sys.modules
     modules.setdefault("matplotlib", None)  # what Python takes for "not to be found"
+    gc.disable()  # what is imported stays, and looking for garbage in it takes a sixth of the time
     try:
         import tensorflow as tf  # noqa: PLC0415 - a worker alone imports it
     except ImportError as error:
@@ -102,6 +101,8 @@ def _start_worker() -> None:
     finally:
         if modules["matplotlib"] is None:
             del modules["matplotlib"]
+        gc.freeze()
+        gc.enable()
     tf.get_logger().setLevel("ERROR")
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -127,8 +128,13 @@ def _examined(experiment: Experiment, number: int, trained: State) -> dict[str, 
         "lifted": training.lift_gates(trained.weights, probes.x, trained.trace),
         "gradient": training.gradient(start, probes),
         "resumed": resume_in_new_process(trained.weights, probes.x, experiment.warm_up),
-        "lessons": training.learn_gates(experiment, number, probes, trained.trace),
     }
+
+
+def _lessons(experiment: Experiment, number: int, trace: Trace) -> Lessons:
+    from reportgen.experiment import training  # noqa: PLC0415 - as above
+
+    return training.learn_gates(experiment, number, probe_sequences(experiment), trace)
 
 
 def _chrono(experiment: Experiment, number: int) -> dict[str, Any]:

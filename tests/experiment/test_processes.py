@@ -62,9 +62,13 @@ def default_light(experiment: Experiment, number: int) -> dict[str, Any]:
 
 def examined_light(experiment: Experiment, number: int, trained: State) -> dict[str, Any]:
     assert trained.weights.bias[0] == number
-    lessons = Lessons(*(np.zeros(1) for _ in range(4)))
     arrays = {name: np.full(1, number) for name in ("lifted", "resumed")}
-    return arrays | {"untrained": state(number), "gradient": full(number), "lessons": lessons}
+    return arrays | {"untrained": state(number), "gradient": full(number)}
+
+
+def lessons_light(experiment: Experiment, number: int, trace: Trace) -> Lessons:
+    assert trace.i[0, 0, 0] == 9 * number
+    return Lessons(*(np.full(1, number) for _ in range(4)))
 
 
 def chrono_light(experiment: Experiment, number: int) -> dict[str, Any]:
@@ -85,7 +89,13 @@ def export_light(weights: Weights) -> bytes:
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_start_worker", start_light)
-    stand_ins = {"default": default_light, "examined": examined_light, "chrono": chrono_light, "held": held_light}
+    stand_ins = {
+        "default": default_light,
+        "examined": examined_light,
+        "lessons": lessons_light,
+        "chrono": chrono_light,
+        "held": held_light,
+    }
     for name, stand_in in stand_ins.items():
         monkeypatch.setattr(processes, f"_{name}", stand_in)
     monkeypatch.setattr(processes, "_export", export_light)
@@ -163,6 +173,7 @@ def test_networks_come_in_their_order_and_every_epoch_is_told(light: None) -> No
     assert len(run.networks) == 3
     for number, network in enumerate(run.networks, 1):
         assert network.trained.weights.bias[0] == network.loss[0] == network.gradient.bias[0] == number
+        assert network.lessons.gates[0] == number
         assert network.chrono.weights.bias[0] == network.chrono_loss[0] == -number
         for n, gate in enumerate("ifo", 1):
             # The mean after the warm-up of what the gate was in the network that was trained by default.
@@ -185,7 +196,7 @@ def test_a_killed_worker_is_one_line(light: None) -> None:
         for process in multiprocessing.active_children():
             process.kill()
 
-    with pytest.raises(ReportgenError, match="a training process was killed, probably for want of memory"):
+    with pytest.raises(ReportgenError, match="a process of this build was killed, probably for want of memory"):
         carry_out(light_experiment(epochs=1000), kill)
     assert multiprocessing.active_children() == []
 

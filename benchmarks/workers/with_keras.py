@@ -20,6 +20,7 @@ from benchmarks.workers.serve import read_data, serve
 HOW = sys.argv[1]
 if HOW == "ours":
     from reportgen.experiment.fused_lstm import FusedLSTM, trace_gates
+    from reportgen.experiment.training import _InEpochs
 
     # As in the workers of the report, each of which trains a network on a core of its own.
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -28,15 +29,12 @@ if HOW == "ours":
 kept: dict[Any, Any] = {}
 
 
-def build(units: int, rate: Any, steps: int) -> Any:
+def build(units: int, rate: Any, batch: int) -> Any:
     layer = FusedLSTM if HOW == "ours" else keras.layers.LSTM
     model = keras.Sequential([keras.Input((None, 1)), layer(units, return_sequences=True), keras.layers.Dense(1)])
-    options: dict[str, Any] = {}
     if HOW == "ours":
-        options["steps_per_execution"] = steps
-    if HOW == "jit":
-        options["jit_compile"] = True
-    model.compile(keras.optimizers.Adam(rate), "mse", **options)
+        model = _InEpochs(model.layers, batch)
+    model.compile(keras.optimizers.Adam(rate), "mse", **({"jit_compile": True} if HOW == "jit" else {}))
     return model
 
 
@@ -44,16 +42,16 @@ def prepare(data: str, epochs: int) -> list[float]:
     """Build and train for the first time, whatever is compiled on the way; return the losses of these epochs."""
     keras.backend.clear_session()
     about, [(x, target, weights)] = read_data(data)
-    model = build(about["units"], about["learning_rate"], -(-len(x) // about["batch_size"]))
+    model = build(about["units"], about["learning_rate"], about["batch_size"])
     model.set_weights(list(weights.values()))
     kept.update(model=model, x=x, target=target, batch=about["batch_size"])
     if HOW == "ours":
-        # The report makes its batches once too, and draws a new order of them for every epoch besides.
+        # As the report, which draws a new order for every epoch besides.
+        order = np.arange(-(-len(x) // about["batch_size"]), dtype=np.int32)
         options = tf.data.Options()
         options.autotune.enabled = False
         options.threading.private_threadpool_size = 1
-        batches = tf.data.Dataset.from_tensor_slices((x, target)).batch(about["batch_size"]).cache()
-        kept["batches"] = batches.with_options(options)
+        kept["epoch"] = tf.data.Dataset.from_tensors((x, target, order)).with_options(options)
     losses: list[float] = fit(epochs)["losses"]
     return losses
 
@@ -62,7 +60,7 @@ def fit(epochs: int) -> Any:
     """Train on, the batches in a fixed order."""
     began = time.perf_counter()
     if HOW == "ours":
-        history = kept["model"].fit(kept["batches"], epochs=epochs, verbose=0)
+        history = kept["model"].fit(kept["epoch"], epochs=epochs, verbose=0)
     else:
         history = kept["model"].fit(
             kept["x"], kept["target"], batch_size=kept["batch"], epochs=epochs, shuffle=False, verbose=0
@@ -77,9 +75,8 @@ def train_all(data: str, orders: list[list[list[int]]]) -> list[float]:
     steps = len(orders[0][0])
     losses = []
     for (x, target, weights), order in zip(networks, orders, strict=True):
-        model = build(
-            about["units"], keras.optimizers.schedules.CosineDecay(about["learning_rate"], steps * epochs), steps
-        )
+        rate = keras.optimizers.schedules.CosineDecay(about["learning_rate"], steps * epochs)
+        model = build(about["units"], rate, batch)
         model.set_weights(list(weights.values()))
         batches = [
             (x[k * batch : (k + 1) * batch], target[k * batch : (k + 1) * batch]) for epoch in order for k in epoch

@@ -81,7 +81,7 @@ def train(
         on_epoch(epoch + 1, loss)
 
     compiled.model.fit(
-        _batches(sequences, experiment.batch_size),
+        _epochs(sequences, experiment.batch_size),
         epochs=experiment.epochs,
         shuffle=False,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=epoch_is_over)],
@@ -137,23 +137,48 @@ class _Compiled:
 def _compiled(experiment: Experiment) -> _Compiled:
     """Return the training step of an experiment, compiled once for all networks of a process: compiling takes as long as ten epochs."""
     kernels, bias = _Hold(experiment.units), _Hold(experiment.units)
-    model = build_model(
-        FusedLSTM, experiment.units, kernel_constraint=kernels, recurrent_constraint=kernels, bias_constraint=bias
-    )
+    options = {"kernel_constraint": kernels, "recurrent_constraint": kernels, "bias_constraint": bias}
+    model = _InEpochs(build_model(FusedLSTM, experiment.units, **options).layers, experiment.batch_size)
     steps = -(-experiment.sequences // experiment.batch_size)
     rate = keras.optimizers.schedules.CosineDecay(experiment.learning_rate, steps * experiment.epochs)
-    model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse", steps_per_execution=steps)
+    model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
     model.optimizer.build(model.trainable_variables)
     return _Compiled(model, kernels, bias)
 
 
-def _batches(sequences: Sequences, size: int) -> tf.data.Dataset:
-    """Return batches that are made once and come in a new order every epoch; the waves in them are independent anyway."""
-    batches = tf.data.Dataset.from_tensor_slices((sequences.x[..., None], sequences.target[..., None])).batch(size)
+class _InEpochs(keras.Sequential):  # type: ignore[misc]  # Keras ships no types
+    """A network that `fit` gives a whole epoch at a time: all sequences, their targets, and the order of the batches.
+
+    Each batch is trained on as Keras does, with the same bits; asking an iterator for each of them takes a tenth of an epoch.
+    """
+
+    def __init__(self, layers: list[keras.layers.Layer], batch_size: int) -> None:
+        super().__init__(layers)
+        self.batch_size = batch_size
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> Any:
+        """Return what is tracked, after a step on every batch."""
+        x, target, order = data
+        step_on = super().train_step
+
+        def step(n: tf.Tensor) -> tuple[tf.Tensor]:
+            begin = order[n] * self.batch_size
+            step_on((x[begin : begin + self.batch_size], target[begin : begin + self.batch_size]))
+            return (n + 1,)
+
+        tf.while_loop(lambda n: n < tf.size(order), step, [0], parallel_iterations=1)
+        return self.get_metrics_result()
+
+
+def _epochs(sequences: Sequences, batch_size: int) -> tf.data.Dataset:
+    """Return epochs: the same batches in each, in a new order; the waves in them are independent anyway."""
+    waves = tf.data.Dataset.from_tensors((sequences.x[..., None], sequences.target[..., None])).repeat()
+    steps = -(-len(sequences.x) // batch_size)
+    orders = tf.data.Dataset.range(steps, output_type=tf.int32).shuffle(steps, seed=1).batch(steps)
     options = tf.data.Options()
     options.autotune.enabled = False
     options.threading.private_threadpool_size = 1
-    return batches.cache().shuffle(-(-len(sequences.x) // size), seed=1).with_options(options)
+    return tf.data.Dataset.zip(waves, orders).map(lambda wave, order: (*wave, order)).with_options(options)
 
 
 def build_model(layer: type[keras.layers.LSTM], units: int, **options: Any) -> keras.Sequential:

@@ -201,10 +201,13 @@ def assert_same_bits(one: Weights, other: Weights) -> None:
 
 
 class Onlooker(keras.Model):  # type: ignore[misc]  # Keras ships no types
-    """Learns nothing and keeps what it is shown: `fit` alone knows the order of its batches."""
+    """Learns nothing and keeps the batches of each epoch: `fit` alone knows their order."""
 
     def train_step(self, data: Any) -> dict[str, float]:
-        self.shown = [*getattr(self, "shown", []), [part.numpy() for part in data]]
+        x, target, order = (part.numpy() for part in data)
+        begins = order * SMALL.batch_size
+        epoch = [[part[begin : begin + SMALL.batch_size] for part in (x, target)] for begin in begins]
+        self.shown = [*getattr(self, "shown", []), epoch]
         return {"loss": 0.0}
 
 
@@ -213,9 +216,10 @@ def batches(number: int) -> list[list[list[Array]]]:
     keras.utils.set_random_seed(training._seed(SMALL, number))
     onlooker = Onlooker()
     onlooker.compile(run_eagerly=True)
-    dataset = training._batches(training_sequences(SMALL, number), SMALL.batch_size)
-    onlooker.fit(dataset, epochs=SMALL.epochs, shuffle=False, verbose=0)
-    return [onlooker.shown[5 * epoch : 5 * epoch + 5] for epoch in range(SMALL.epochs)]
+    epochs = training._epochs(training_sequences(SMALL, number), SMALL.batch_size)
+    onlooker.fit(epochs, epochs=SMALL.epochs, shuffle=False, verbose=0)
+    assert len(onlooker.shown) == SMALL.epochs
+    return onlooker.shown
 
 
 def test_every_epoch_shows_every_sequence_once_and_in_another_order() -> None:

@@ -217,22 +217,26 @@ def _jacobian(weights: Weights, x: Floats, trace: Trace) -> Floats:
     cell = keras.layers.LSTMCell(units)
     cell.build((None, 1))
     cell.set_weights([weights.kernel, weights.recurrent_kernel, weights.bias])
-    state = np.concatenate([trace.h_previous[:RECORDED, steps], trace.c_previous[:RECORDED, steps]], axis=-1)
-    before = tf.constant(state.reshape(-1, 2 * units))
-    with tf.GradientTape() as tape:
-        tape.watch(before)
-        _, after = cell(tf.constant(x[:RECORDED, steps].reshape(-1, 1)), [before[:, :units], before[:, units:]])
-        after = tf.concat(after, axis=-1)
-    step = tape.batch_jacobian(after, before).numpy().astype(np.float64).reshape(-1, lags - 1, 2 * units, 2 * units)
-    c, o = (array[:RECORDED, start].astype(np.float64) for array in (trace.c, trace.o))
-    moved = np.concatenate(
-        [np.eye(units) * (o * (1 - np.tanh(c) ** 2))[:, None], np.broadcast_to(np.eye(units), (len(c), units, units))],
-        axis=1,
-    )
-    products = [moved]
-    for lag in range(lags - 1):
-        products.append(step[:, lag] @ products[-1])
-    return np.stack(products)[:, :, units:].astype(np.float32)
+
+    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow ships no types
+    def single_steps(x: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(before)
+            _, after = cell(x, [before[:, :units], before[:, units:]])
+            after = tf.concat(after, axis=-1)
+        return tape.batch_jacobian(after, before)
+
+    def of_probe(n: int) -> Floats:
+        before = np.concatenate([trace.h_previous[n, steps], trace.c_previous[n, steps]], axis=-1)
+        c, o = (array[n, start].astype(np.float64) for array in (trace.c, trace.o))
+        product = np.concatenate([np.diag(o * (1 - np.tanh(c) ** 2)), np.eye(units)])
+        products = [product]
+        for step in single_steps(tf.constant(x[n, steps, None]), tf.constant(before)).numpy():
+            products.append(step.astype(np.float64) @ products[-1])
+        return np.stack([product[units:].astype(np.float32) for product in products])
+
+    # Probe by probe: of all of them at once, the single steps of large layers take gigabytes.
+    return np.stack([of_probe(n) for n in range(len(x[:RECORDED]))], axis=1)
 
 
 def lift_gates(weights: Weights, x: Floats, trace: Trace) -> Floats:

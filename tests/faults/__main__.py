@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -19,6 +20,9 @@ BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
 
 def run(*, long: bool, seed: int = 1, only: str = "") -> Iterator[tuple[Fault, list[str | None], list[str]]]:
     """Yield each fault, what came of each try of it, and what was lost or hung."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As a shell has it for what it starts in the background; builds would inherit it, and no Ctrl-C would end them.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     root = Path(tempfile.mkdtemp(prefix="faults-"))
     try:
         lab = open_lab(root)

@@ -55,7 +55,8 @@ def carry_out_tasks(
                 if waiting and pipe not in at_work:
                     at_work[pipe], task = waiting.popleft()
                     _send(pipe, task)
-            for pipe in [pipe for pipe in wait(list(at_work)) if isinstance(pipe, Connection)]:
+            ready = wait(list(at_work))
+            for pipe in [pipe for pipe in at_work if pipe in ready]:
                 kind, content = _receive(pipe)
                 if kind == "told":
                     on_told(content)
@@ -101,7 +102,7 @@ def _receive(pipe: Connection) -> tuple[str, Any]:
 
 def _killed() -> ReportgenError:
     return ReportgenError(
-        "a process of this build was killed, probably for want of memory; train fewer units or sequences"
+        "a process of this program was killed, probably for want of memory; train fewer units or sequences"
     )
 
 

@@ -135,7 +135,7 @@ def test_a_process_that_cannot_start_says_why() -> None:
 
 @pytest.mark.parametrize("end", [kill_in_the_middle_of_a_message, end_silently])
 def test_a_process_that_ends_is_noticed_though_it_was_in_the_middle_of_a_message(end: Callable[[], None]) -> None:
-    with pytest.raises(ReportgenError, match="a process of this build was killed, probably for want of memory"):
+    with pytest.raises(ReportgenError, match="a process of this program was killed, probably for want of memory"):
         carry_out({"it": (end, ()), "other": (time.sleep, (600,))})
 
 
@@ -156,7 +156,7 @@ if __name__ == "__main__":
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1
-    assert "a process of this build was killed" in ended.stderr.splitlines()[-1]
+    assert "a process of this program was killed" in ended.stderr.splitlines()[-1]
 
 
 def test_a_process_ends_with_the_one_that_waits_for_it() -> None:

@@ -196,7 +196,7 @@ def test_a_killed_worker_is_one_line(light: None) -> None:
         for process in multiprocessing.active_children():
             process.kill()
 
-    with pytest.raises(ReportgenError, match="a process of this build was killed, probably for want of memory"):
+    with pytest.raises(ReportgenError, match="a process of this program was killed, probably for want of memory"):
         carry_out(light_experiment(epochs=1000), kill)
     assert multiprocessing.active_children() == []
 

@@ -133,7 +133,7 @@ def a_worker_killed(tries: int, rng: random.Random) -> list[Case]:
             time.sleep(0.5 + moment * lab.seconds["training"] / 2)
             os.kill(_workers(build.process.pid)[which], signal.SIGKILL)
             assert build.end() == 2, build.said
-            assert build.said.splitlines()[-1].startswith("reportgen: a process of this build was killed"), build.said
+            assert build.said.splitlines()[-1].startswith("reportgen: a process of this program was killed"), build.said
             lab.require_whole(folder, OLD)
             lab.judge(folder)
 

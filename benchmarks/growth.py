@@ -64,8 +64,8 @@ def measure(effort: Effort) -> list[Row]:
 _EXPERIMENT = """
 from pathlib import Path
 from reportgen import results
-from reportgen.evidence import measure
-from reportgen.experiment.processes import carry_out
+from reportgen.lstm.evidence import measure
+from reportgen.lstm.experiment import carry_out
 from reportgen.settings import load_settings
 if __name__ == "__main__":
     run = carry_out(load_settings(None, {}).experiment, lambda _: None)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.experiment.signals import Floats, training_sequences
+from reportgen.lstm.signals import Floats, training_sequences
 from reportgen.settings import Experiment
 
 HERE = Path(__file__).parent

@@ -13,15 +13,15 @@ import numpy as np
 from reportgen.check.content import Block, Content, read_content
 from reportgen.check.package import NotWord, Package, open_file, open_package, read_xml, related, relationships
 from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.evidence import measure
-from reportgen.evidence.measurement import Evidence
-from reportgen.experiment.processes import carry_out
-from reportgen.experiment.run import Run
+from reportgen.lstm.evidence import measure
+from reportgen.evidence import Evidence
+from reportgen.lstm.experiment import carry_out
+from reportgen.lstm.run import Run
 from reportgen.pipeline import FIGURE_WIDTH_CM, Stage, Tell, document_properties
-from reportgen.report.claims import Claim
-from reportgen.report.prose import Prose, render
-from reportgen.report.provenance import NAMESPACE, Provenance, Unreadable, digest, from_json, versions
-from reportgen.report.word import Picture, write_document
+from reportgen.claims import Claim
+from reportgen.prose.render import Prose, render
+from reportgen.provenance import NAMESPACE, Provenance, Unreadable, digest, from_json, versions
+from reportgen.word.document import Picture, write_document
 from reportgen.results import array_digests, surroundings
 
 Verdict = Literal["identical", "same within rounding", "numbers moved, no conclusion did", "a conclusion changed"]
@@ -312,8 +312,8 @@ def _conclusion(claim: Claim) -> str:
 
 def _other_figures(run: Run, evidence: Evidence, carried: Provenance, *, files: bool) -> Iterator[str]:
     """Yield the figures whose alternative text, or file if asked for, is not what the run gives."""
-    from reportgen.report.plots import FIGURES  # noqa: PLC0415 - Matplotlib takes longer to import than the rest of an audit
-    from reportgen.report.plots.style import render as draw  # noqa: PLC0415 - the same
+    from reportgen.lstm.plots import FIGURES  # noqa: PLC0415 - Matplotlib takes longer to import than the rest of an audit
+    from reportgen.drawing import render as draw  # noqa: PLC0415 - the same
 
     for name, function in FIGURES.items():
         figure = carried.figures.get(name)

@@ -14,18 +14,18 @@ from reportgen.check import check
 from reportgen.check.content import read_content
 from reportgen.check.package import open_package
 from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.evidence import measure
-from reportgen.evidence.measurement import Evidence, evidence_to_json
-from reportgen.experiment.pool import Task, carry_out_tasks
-from reportgen.experiment.processes import Epoch, carry_out, cores
-from reportgen.experiment.run import Run
-from reportgen.report.assignment import Assignment, read_assignment, read_text
-from reportgen.report.claims import Claim
-from reportgen.report.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
-from reportgen.report.prose import Prose, loose_comparisons, render, require_main_template
-from reportgen.report.provenance import Figure, Provenance, attach, digest, to_json, versions
-from reportgen.report.styles import Properties, empty_document
-from reportgen.report.word import Picture, places, write_document
+from reportgen.lstm.evidence import measure
+from reportgen.evidence import Evidence, evidence_to_json
+from reportgen.pool import Task, carry_out_tasks
+from reportgen.lstm.experiment import Epoch, carry_out, cores
+from reportgen.lstm.run import Run
+from reportgen.assignment import Assignment, read_assignment, read_text
+from reportgen.claims import Claim
+from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
+from reportgen.prose.render import Prose, loose_comparisons, render, require_main_template
+from reportgen.provenance import Figure, Provenance, attach, digest, to_json, versions
+from reportgen.word.styles import Properties, empty_document
+from reportgen.word.document import Picture, places, write_document
 from reportgen.results import Results, Unusable
 from reportgen.settings import Experiment, Settings
 
@@ -203,8 +203,8 @@ def _figures(found: Results, tell: Tell) -> dict[str, Picture]:
 
 def _draw(first: int, step: int, run: Run, evidence: Evidence) -> list[tuple[int, str, Picture]]:
     """Return every so many-th figure, with its place and name, in a process of its own: each core draws half of them."""
-    from reportgen.report.plots import FIGURES as DRAWN  # noqa: PLC0415 - Matplotlib takes longer to import than a rebuild
-    from reportgen.report.plots import render as draw  # noqa: PLC0415 - as above
+    from reportgen.lstm.plots import FIGURES as DRAWN  # noqa: PLC0415 - Matplotlib takes longer to import than a rebuild
+    from reportgen.lstm.plots import render as draw  # noqa: PLC0415 - as above
 
     pictures = []
     for number, (name, function) in list(enumerate(DRAWN.items()))[first::step]:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from reportgen.evidence.measurement import Evidence, evidence_from_json, evidence_to_json
-from reportgen.experiment.run import Network, Run, from_arrays, to_arrays
-from reportgen.experiment.signals import Floats, Sequences
+from reportgen.evidence import Evidence, evidence_from_json, evidence_to_json
+from reportgen.lstm.run import Network, Run, from_arrays, to_arrays
+from reportgen.lstm.signals import Floats, Sequences
 from reportgen.settings import Experiment
 
 PACKAGE = Path(__file__).parent
@@ -30,7 +30,7 @@ def run_fingerprint(experiment: Experiment) -> str:
         *(f"{name} {version(name)}" for name in ("tensorflow", "keras", "numpy")),
         platform.python_version(),
         platform.machine(),
-        *_sources(PACKAGE / "experiment", PACKAGE / "settings.py"),
+        *_sources(PACKAGE / "lstm", PACKAGE / "settings.py"),
     )
 
 
@@ -52,13 +52,13 @@ def surroundings() -> dict[str, str]:
 
 def evidence_fingerprint(experiment: Experiment) -> str:
     """Return the SHA-256 of all that the evidence comes from: the run, and the source of `evidence`."""
-    return _fingerprint(run_fingerprint(experiment), *_sources(PACKAGE / "evidence"))
+    return _fingerprint(run_fingerprint(experiment), *_sources(PACKAGE / "lstm" / "evidence", PACKAGE / "evidence.py"))
 
 
 def figures_fingerprint(experiment: Experiment) -> str:
     """Return the SHA-256 of all that the figures come from: the evidence, the source of `plots`, and Matplotlib."""
     return _fingerprint(
-        evidence_fingerprint(experiment), f"matplotlib {version('matplotlib')}", *_sources(PACKAGE / "report" / "plots")
+        evidence_fingerprint(experiment), f"matplotlib {version('matplotlib')}", *_sources(PACKAGE / "lstm" / "plots", PACKAGE / "drawing.py")
     )
 
 

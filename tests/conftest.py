@@ -6,10 +6,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from reportgen.evidence import measure
-from reportgen.evidence.measurement import Evidence
-from reportgen.experiment.processes import carry_out
-from reportgen.experiment.run import Run
+from reportgen.lstm.evidence import measure
+from reportgen.evidence import Evidence
+from reportgen.lstm.experiment import carry_out
+from reportgen.lstm.run import Run
 from reportgen.settings import Experiment
 from tests.builds import SETTINGS, reportgen
 

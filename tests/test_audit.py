@@ -19,13 +19,13 @@ from reportgen.audit import Audit, audit
 from reportgen.check.content import read_content
 from reportgen.check.package import open_package
 from reportgen.errors import DoesNotHold
-from reportgen.evidence.measurement import Evidence
-from reportgen.experiment.processes import carry_out
-from reportgen.experiment.run import Run
+from reportgen.evidence import Evidence
+from reportgen.lstm.experiment import carry_out
+from reportgen.lstm.run import Run
 from reportgen.pipeline import FIGURE_WIDTH_CM, document_properties
-from reportgen.report.prose import render
-from reportgen.report.provenance import NAMESPACE, Figure, Provenance, Unreadable, attach, digest, from_json, to_json
-from reportgen.report.word import Picture, write_document
+from reportgen.prose.render import render
+from reportgen.provenance import NAMESPACE, Figure, Provenance, Unreadable, attach, digest, from_json, to_json
+from reportgen.word.document import Picture, write_document
 from reportgen.settings import Experiment
 from tests.builds import reportgen
 from tests.check.answers import complete, png, saved

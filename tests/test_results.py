@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from reportgen import results
-from reportgen.evidence.measurement import Evidence, Measured, gather
-from reportgen.experiment.run import Held, Lessons, Network, Run, State, Trace, Weights, to_arrays
-from reportgen.experiment.signals import Sequences
+from reportgen.evidence import Evidence, Measured, gather
+from reportgen.lstm.run import Held, Lessons, Network, Run, State, Trace, Weights, to_arrays
+from reportgen.lstm.signals import Sequences
 from reportgen.results import Results, Unusable, pack, unpack
 from reportgen.settings import Experiment
 
@@ -307,16 +307,16 @@ def test_a_file_that_would_unpack_to_too_much_is_not_unpacked() -> None:
 @pytest.mark.parametrize(
     ("file", "stale"),
     [
-        ("experiment/training.py", ["run", "evidence", "figures"]),
-        ("experiment/signals.py", ["run", "evidence", "figures"]),
+        ("lstm/training.py", ["run", "evidence", "figures"]),
+        ("lstm/signals.py", ["run", "evidence", "figures"]),
         ("settings.py", ["run", "evidence", "figures"]),
-        ("evidence/flow.py", ["evidence", "figures"]),
-        ("evidence/measurement.py", ["evidence", "figures"]),
-        ("report/plots/style.py", ["figures"]),
-        ("report/prose.py", []),
-        ("report/word.py", []),
+        ("lstm/evidence/flow.py", ["run", "evidence", "figures"]),
+        ("evidence.py", ["evidence", "figures"]),
+        ("drawing.py", ["figures"]),
+        ("prose/render.py", []),
+        ("word/document.py", []),
         ("pipeline.py", []),
-        ("cli.py", []),
+        ("cli/__init__.py", []),
     ],
 )
 def test_a_changed_source_file_makes_stale_what_comes_from_it(package: Path, file: str, stale: list[str]) -> None:

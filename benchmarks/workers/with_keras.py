@@ -19,8 +19,8 @@ from benchmarks.workers.serve import read_data, serve
 
 HOW = sys.argv[1]
 if HOW == "ours":
-    from reportgen.experiment.fused_lstm import FusedLSTM, trace_gates
-    from reportgen.experiment.training import _InEpochs
+    from reportgen.lstm.fused_lstm import FusedLSTM, trace_gates
+    from reportgen.lstm.training import _InEpochs
 
     # As in the workers of the report, each of which trains a network on a core of its own.
     tf.config.threading.set_intra_op_parallelism_threads(1)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from benchmarks.workers.serve import read_data, serve
-from reportgen.experiment.pool import Task, carry_out_tasks
-from reportgen.experiment.processes import _start_worker, cores
-from reportgen.experiment.run import Weights
+from reportgen.pool import Task, carry_out_tasks
+from reportgen.lstm.experiment import _start_worker, cores
+from reportgen.lstm.run import Weights
 from reportgen.settings import Experiment
 
 
@@ -31,7 +31,7 @@ def _carry_out(tasks: dict[int, Task]) -> list[Any]:
 
 
 def _train(experiment: Experiment, number: int, start: Weights) -> float:
-    from reportgen.experiment import training
+    from reportgen.lstm import training
 
     return float(training.train(experiment, number, start, lambda *_: None)[1][-1])
 
@@ -40,7 +40,7 @@ def _order(experiment: Experiment, number: int) -> list[list[int]]:
     import keras
     import tensorflow as tf
 
-    from reportgen.experiment import training
+    from reportgen.lstm import training
 
     steps = -(-experiment.sequences // experiment.batch_size)
     keras.utils.set_random_seed(training._seed(experiment, number))

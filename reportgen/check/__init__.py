@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from reportgen.check import assignment, craft
+from reportgen.check import craft, requirements
 from reportgen.check.document import Document, read_document
 from reportgen.check.package import NotWord, open_file
 
@@ -17,14 +17,14 @@ Rule = Callable[[Document], list[str] | None]
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
-        "A1": assignment.opens,
-        "A2": assignment.part_one,
-        "A3": assignment.part_two,
-        "A4": assignment.flow,
-        "A5": assignment.snapshot,
-        "A6": assignment.forget_gate,
-        "A7": assignment.input_gate,
-        "A8": assignment.output_gate,
+        "A1": requirements.opens,
+        "A2": requirements.part_one,
+        "A3": requirements.part_two,
+        "A4": requirements.flow,
+        "A5": requirements.snapshot,
+        "A6": requirements.forget_gate,
+        "A7": requirements.input_gate,
+        "A8": requirements.output_gate,
         "C1": craft.figure_captions,
         "C2": craft.figure_alternative_texts,
         "C3": craft.cross_references,
@@ -68,7 +68,7 @@ def _judge(code: str, document: Document) -> Result:
     rule = RULES[code]
     group: Literal["assignment", "craft"] = "assignment" if code.startswith("A") else "craft"
     text = (rule.__doc__ or "").strip()
-    if document.damage and rule is not assignment.opens:
+    if document.damage and rule is not requirements.opens:
         return Result(code, group, text, "n/a", "the file does not open (A1)")
     faults = rule(document)
     if faults is None:

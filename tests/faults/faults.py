@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from reportgen import results
-from reportgen.evidence.measurement import evidence_to_json
-from reportgen.experiment.run import to_arrays
+from reportgen.evidence import evidence_to_json
+from reportgen.lstm.run import to_arrays
 from reportgen.results import Unusable
 from tests.faults.lab import NEW, OLD, OTHER, RECORD, REPORT, RESULTS, Build, Lab, Skip
 

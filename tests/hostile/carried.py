@@ -13,9 +13,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportgen import pipeline
-from reportgen.report.prose import render
-from reportgen.report.provenance import NAMESPACE, attach, to_json
-from reportgen.report.word import write_document
+from reportgen.prose.render import render
+from reportgen.provenance import NAMESPACE, attach, to_json
+from reportgen.word.document import write_document
 from reportgen.settings import Experiment, Report, Settings
 from tests.hostile import templates
 from tests.hostile.documents import put

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from lxml import etree
 
-from reportgen.report.word import write_document
+from reportgen.word.document import write_document
 from tests.check.answers import complete
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
-from tests.report.test_references import ITEMS
-from tests.report.test_word import PICTURES, PROPERTIES, SAMPLE
+from tests.word.test_references import ITEMS
+from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE
 
 FILE = Path("answer.docx")
 MAIN = "word/document.xml"

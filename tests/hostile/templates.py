@@ -9,14 +9,14 @@ from functools import cache, partial
 from pathlib import Path
 
 from reportgen import cli, pipeline
-from reportgen.evidence.measurement import Evidence, Measured, gather
-from reportgen.report.word import Picture, write_document
+from reportgen.evidence import Evidence, Measured, gather
+from reportgen.word.document import Picture, write_document
 from reportgen.results import Results
 from reportgen.settings import Experiment
 from tests.check.answers import png
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
-from tests.report.test_references import ITEMS
-from tests.report.test_word import PICTURES, PROPERTIES, SAMPLE
+from tests.word.test_references import ITEMS
+from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE
 
 FOLDER = Path("templates")
 

@@ -1,0 +1,257 @@
+"""The cell state as a flow in a channel: what is in it, how long it stays, and by which path it is remembered."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from reportgen.evidence import Measured
+from reportgen.lstm.evidence.task import squared_error
+from reportgen.lstm.interventions import forward
+from reportgen.lstm.run import Network, Run, State, Trace
+from reportgen.lstm.signals import Floats
+
+LAG_SHORT, LAG = 5, 20
+"""The lags, in timesteps, at which the two paths of memory are compared in the text."""
+
+OLD = 10
+"""Content that was written more than this many timesteps ago is called old."""
+
+
+def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
+    """Measure the channel of one network."""
+    warm_up = run.experiment.warm_up
+    trace = network.trained.trace
+
+    yield Measured(
+        "flow.identity_error",
+        max(
+            float(np.max(np.abs(trace.f * trace.c_previous + trace.i * trace.g - trace.c))),
+            float(np.max(np.abs(trace.o * np.tanh(trace.c) - trace.h))),
+        ),
+        "the largest error of the two LSTM equations",
+        "",
+        "largest |c − (f·c₋₁ + i·g)| and |h − o·tanh(c)| over all held-out sequences, timesteps and units",
+    )
+
+    terms = contributions(trace)
+    content, total = np.sum(np.abs(terms), axis=1), np.sum(terms, axis=1)
+    age = np.arange(terms.shape[1])[::-1]
+    yield Measured(
+        "flow.decomposition_error",
+        float(np.max(np.abs(total - trace.c[:, -1]))),
+        "the largest error of the sum of contributions",
+        "",
+        "largest |Σₖ (Πⱼ₎ₖ fⱼ)·iₖ·gₖ − c| at the last timestep, over held-out sequences and units",
+        source=TERMS_SOURCE,
+    )
+    yield Measured(
+        "flow.mean_age",
+        float(np.sum(np.abs(terms) * age[:, None]) / np.sum(content)),
+        "the mean age of the content",
+        "steps",
+        "age of each step's contribution to c at the last timestep, weighted by its size",
+        source=TERMS_SOURCE,
+    )
+    yield Measured(
+        "flow.old_share",
+        100 * float(np.sum(np.abs(terms[:, age > OLD])) / np.sum(content)),
+        "the share of old content",
+        "%",
+        f"size of the contributions written more than {OLD} timesteps ago over the size of all",
+    )
+    yield Measured("flow.old", OLD, "the age from which content is called old", "steps", "a choice of this report")
+    yield Measured(
+        "flow.cancellation",
+        float(np.sum(content) / np.sum(np.abs(total))),
+        "the size of the contributions over that of their sum",
+        "×",
+        "Σ|contribution| / |c| at the last timestep, both summed over held-out sequences and units",
+    )
+
+    for name, when, state in (
+        ("", "after training", network.trained),
+        ("_untrained", "before training", network.untrained),
+        ("_chrono", "after training from chrono initialisation", network.chrono),
+    ):
+        yield from _retention(name, when, state, warm_up)
+    short = min(LAG_SHORT, len(network.trained.jacobian) - 1)
+    yield Measured(
+        "flow.lag_short", short, "the shorter lag at which paths are compared", "steps", "a choice of this report"
+    )
+    yield Measured(
+        "flow.lag",
+        min(LAG, len(network.trained.jacobian) - 1),
+        "the lag at which paths are compared",
+        "steps",
+        "a choice of this report",
+    )
+
+    yield from _valves(run, network)
+    yield from _gap(run, network)
+
+    c, before = trace.c[:, warm_up:], trace.c_previous[:, warm_up:]
+    leak = (trace.f[:, warm_up:] - 1) * before
+    source = trace.i[:, warm_up:] * trace.g[:, warm_up:]
+    yield Measured(
+        "flow.change_error",
+        float(np.max(np.abs((c - before) - (leak + source)))),
+        "the largest error of the flow between snapshots",
+        "",
+        "largest |(c − c₋₁) − ((f − 1)·c₋₁ + i·g)| after the warm-up",
+    )
+    size = float(np.mean(np.abs(before)))
+    yield Measured(
+        "flow.leak",
+        100 * float(np.mean(np.abs(leak))) / size,
+        "what leaks out in one timestep",
+        "%",
+        "mean |(f − 1)·c₋₁| over mean |c₋₁|, after the warm-up",
+    )
+    yield Measured(
+        "flow.inflow",
+        100 * float(np.mean(np.abs(source))) / size,
+        "what flows in in one timestep",
+        "%",
+        "mean |i·g| over mean |c₋₁|, after the warm-up",
+    )
+
+
+def _retention(name: str, when: str, state: State, warm_up: int) -> Iterator[Measured]:
+    """Measure how long a channel holds, and by which path a network remembers."""
+    taus = time_constants(state.trace.f[:, warm_up:])
+    yield Measured(
+        f"flow.time_constants{name}",
+        np.sort(taus),
+        f"time constants of the units, {when}",
+        "steps",
+        "−1 / mean(ln f) for each unit, over held-out sequences and the timesteps after the warm-up; sorted",
+        axes={"unit": np.arange(1, len(taus) + 1)},
+        source=TAU_SOURCE,
+    )
+    for suffix, words, value in (("", "median", np.median(taus)), ("_max", "longest", np.max(taus))):
+        yield Measured(
+            f"flow.time_constant{suffix}{name}",
+            float(value),
+            f"the {words} time constant {when}",
+            "steps",
+            f"{words} over units of −1 / mean(ln f)",
+            source=TAU_SOURCE,
+        )
+    direct, full = memory_paths(state, warm_up)
+    lags, at = np.arange(len(full)), min(LAG, len(full) - 1)
+    norm = "Frobenius norm over √U, mean over sequences, from the end of the warm-up"
+    for path, words, curve, method in (
+        ("direct", "the channel alone", direct, "∂c(t+lag)/∂c(t) with h held fixed, which is diag(Π f)"),
+        ("full", "all paths", full, "∂c(t+lag)/∂c(t) with h moving too, h(t) included, by automatic differentiation"),
+    ):
+        yield Measured(
+            f"flow.{path}{name}",
+            curve,
+            f"memory by {words}, by lag, {when}",
+            "",
+            f"{method}: {norm}",
+            axes={"lag": lags},
+        )
+        yield Measured(
+            f"flow.{path}_at_lag{name}", curve[at], f"memory by {words} {when}", "", f"{method}: {norm}, at lag {at}"
+        )
+    short = min(LAG_SHORT, len(full) - 1)
+    yield Measured(
+        f"flow.direct_share_short{name}",
+        100 * direct[short] / max(full[short], 1e-30),
+        f"the channel's own share of the memory at the shorter lag {when}",
+        "%",
+        f"memory by the channel alone over memory by all paths, at lag {short}",
+    )
+    yield Measured(
+        f"flow.direct_share{name}",
+        100 * direct[at] / max(full[at], 1e-30),
+        f"the channel's own share of the memory {when}",
+        "%",
+        f"memory by the channel alone over memory by all paths, at lag {at}",
+    )
+
+
+TERMS_SOURCE = "Murdoch and Szlam (2017); Levy et al. (2018)"
+TAU_SOURCE = "Tallec and Ollivier (2018); Mahto et al. (2021)"
+
+
+def contributions(trace: Trace) -> Floats:
+    """Return what each timestep still contributes to the last cell state, (B, T, U): (Π_{j>k} f_j)·i_k·g_k.
+
+    Their sum is the cell state exactly where the first state is zero. The bookkeeping of Murdoch and Szlam (2017) and Levy et al.
+    (2018); it is not causal attribution, since i, f and g depend on h.
+    """
+    f = trace.f.astype(np.float64)
+    after = np.concatenate([f[:, 1:], np.ones_like(f[:, :1])], axis=1)
+    kept = np.cumprod(after[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(kept * trace.i * trace.g)
+
+
+def time_constants(f: Floats) -> Floats:
+    """Return −1 / mean(ln f) for each unit, (U,), in timesteps; f: (B, T, U).
+
+    The mean is that of the logarithm, since retention over many steps is exp Σ ln f (Tallec and Ollivier, 2018; Mahto et al., 2021).
+    """
+    # float32 rounds a saturated gate to 0 or 1, of which the logarithm or its inverse is not finite.
+    bounded = np.clip(f.astype(np.float64), 1e-30, 1 - 2.0**-24)
+    return np.asarray(-1 / np.mean(np.log(bounded), axis=(0, 1)))
+
+
+def memory_paths(state: State, warm_up: int) -> tuple[Floats, Floats]:
+    """Return the norm of ∂c_{t+lag}/∂c_t by the direct path and in full, (lags,) each, from the end of the warm-up."""
+    jacobian = state.jacobian.astype(np.float64)
+    lags, sequences, units, _ = jacobian.shape
+    f = state.trace.f[:sequences, warm_up : warm_up + lags - 1].astype(np.float64)
+    kept = np.concatenate([np.ones((sequences, 1, units)), np.cumprod(f, axis=1)], axis=1)
+    direct = np.mean(np.sqrt(np.mean(kept**2, axis=-1)), axis=0)
+    full = np.mean(np.sqrt(np.sum(jacobian**2, axis=(2, 3)) / units), axis=1)
+    return direct, full
+
+
+def _valves(run: Run, network: Network) -> Iterator[Measured]:
+    """Measure what the channel can do when its valves are set by hand."""
+    x, warm_up = run.probes.x, run.experiment.warm_up
+    trace, weights = network.trained.trace, network.trained.weights
+    h, c = trace.h[:, warm_up - 1], trace.c[:, warm_up - 1]
+    kept = forward(weights, x[:, warm_up:], h, c, {"f": 1.0, "i": 0.0})
+    yield Measured(
+        "flow.held_error",
+        float(np.max(np.abs(kept.c - c[:, None]))),
+        "the largest change in a closed channel",
+        "",
+        "forget gate held at 1 and input gate at 0 from the end of the warm-up to the end: largest |c − c at the start|",
+    )
+    emptied = forward(weights, x[:, warm_up : warm_up + 1], h, c, {"f": 0.0, "i": 0.0})
+    yield Measured(
+        "flow.emptied",
+        float(np.max(np.abs(emptied.c))),
+        "what an open drain leaves",
+        "",
+        "forget gate and input gate held at 0 for one timestep: largest |c| after it",
+    )
+
+
+def _gap(run: Run, network: Network) -> Iterator[Measured]:
+    """Measure how long the wave survives when the input stops."""
+    probes, warm_up = run.probes, run.experiment.warm_up
+    trace, weights = network.trained.trace, network.trained.weights
+    silent = np.zeros_like(probes.x[:, warm_up:])
+    y = forward(weights, silent, trace.h[:, warm_up - 1], trace.c[:, warm_up - 1]).y
+    errors = np.mean((y.astype(np.float64) - probes.target[:, warm_up:]) ** 2, axis=0)
+    yield Measured(
+        "flow.gap_errors",
+        errors,
+        "error in a gap, by its length",
+        "",
+        "input set to zero from the end of the warm-up: mean squared error to the clean wave after that many missing samples",
+        axes={"gap": np.arange(1, len(errors) + 1)},
+    )
+    lost = np.flatnonzero(errors > squared_error(np.zeros_like(errors), probes.target[:, warm_up:]) / 2)
+    yield Measured(
+        "flow.gap_survival",
+        float(lost[0] if len(lost) else len(errors)),
+        "how long the wave survives in a gap",
+        "steps",
+        "missing samples until the error in the gap passes half that of predicting zero",
+    )

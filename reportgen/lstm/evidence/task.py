@@ -1,0 +1,153 @@
+"""The task: what was trained, and how well it does against predictors that need no network."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from reportgen.evidence import Measured
+from reportgen.lstm.interventions import read_out, run_freely
+from reportgen.lstm.run import Network, Run
+from reportgen.lstm.signals import Floats, training_sequences
+
+WINDOW_SHORT = 20
+"""Samples that the smaller least-squares predictor sees; the larger sees the whole warm-up."""
+
+
+def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:
+    """Measure the task on one network, counted from 1."""
+    experiment, probes, trace = run.experiment, run.probes, network.trained.trace
+    warm_up = experiment.warm_up
+    target = probes.target[:, warm_up:]
+
+    for name, value, label, unit in (
+        ("networks", experiment.networks, "networks trained", ""),
+        ("units", experiment.units, "units", ""),
+        ("epochs", experiment.epochs, "training epochs", ""),
+        ("sequences", experiment.sequences, "training sequences", ""),
+        ("timesteps", experiment.timesteps, "timesteps in a sequence", "steps"),
+        ("warm_up", warm_up, "timesteps of warm-up", "steps"),
+        ("probes", len(probes.x), "held-out sequences", ""),
+        ("period_min", experiment.period_min, "the shortest period", "steps"),
+        ("period_max", experiment.period_max, "the longest period", "steps"),
+        ("noise", experiment.noise, "the standard deviation of the noise", ""),
+        ("window_short", WINDOW_SHORT, "samples in the short window", "samples"),
+    ):
+        yield Measured(f"task.{name}", value, label, unit, "a setting of the run")
+    weights = network.trained.weights
+    yield Measured(
+        "task.parameters_lstm",
+        weights.kernel.size + weights.recurrent_kernel.size + weights.bias.size,
+        "parameters of the LSTM layer",
+        "",
+        "counted in the arrays of the trained layer",
+    )
+    yield Measured(
+        "task.parameters_readout",
+        weights.readout_kernel.size + weights.readout_bias.size,
+        "parameters of the read-out",
+        "",
+        "counted in the arrays of the trained layer",
+    )
+
+    error = squared_error(trace.y[:, warm_up:], target)
+    yield Measured(
+        "task.error",
+        error,
+        "the held-out error",
+        "",
+        "mean squared error of the next-sample prediction on the held-out sequences, after the warm-up",
+    )
+    untrained = squared_error(network.untrained.trace.y[:, warm_up:], target)
+    yield Measured(
+        "task.error_untrained", untrained, "the error before training", "", "the same, before the first training step"
+    )
+    chrono = squared_error(network.chrono.trace.y[:, warm_up:], target)
+    yield Measured(
+        "task.error_chrono",
+        chrono,
+        "the held-out error from chrono initialisation",
+        "",
+        "the same, of the network trained from chrono-initialised biases on the same data",
+        source="Tallec and Ollivier (2018)",
+    )
+    persistence = squared_error(probes.x[:, warm_up:], target)
+    yield Measured(
+        "task.error_persistence",
+        persistence,
+        "the error of repeating the last sample",
+        "",
+        "the last noisy sample taken as the prediction of the next, same timesteps",
+    )
+    training = training_sequences(experiment, number)
+    errors = {
+        name: squared_error(_least_squares(training.x, training.target, probes.x, window, warm_up), target)
+        for name, window in (("short", WINDOW_SHORT), ("long", warm_up))
+    }
+    for name, window in (("short", "the last few samples"), ("long", "a window as long as the warm-up")):
+        yield Measured(
+            f"task.error_window_{name}",
+            errors[name],
+            f"the error of a linear predictor on {window}",
+            "",
+            "ordinary least squares on a window of noisy samples, fitted on the network's training set, same timesteps",
+        )
+    yield Measured(
+        "task.gain_over_window",
+        errors["long"] / error,
+        "the linear predictor's error over the network's",
+        "×",
+        "error of least squares on the long window, divided by the network's error",
+    )
+
+    horizon = experiment.timesteps - warm_up
+    predicted = free_predictions(network, warm_up - 1, horizon)
+    by_step = np.mean((predicted - probes.target[:, warm_up - 1 :][:, :horizon]) ** 2, axis=0)
+    yield Measured(
+        "task.free_run_errors",
+        by_step,
+        "free-run error by horizon",
+        "",
+        "the network's own output fed back from the end of the warm-up; mean squared error to the clean wave at each step",
+        axes={"horizon": np.arange(1, horizon + 1)},
+    )
+    yield Measured(
+        "task.free_run_error_10",
+        by_step[9],
+        "the free-run error ten steps on",
+        "",
+        "the free-run error at the tenth prediction",
+    )
+    yield Measured(
+        "task.free_run_error_end",
+        by_step[-1],
+        "the free-run error at the end of the sequence",
+        "",
+        "the free-run error at the last prediction",
+    )
+
+
+def squared_error(predicted: Floats, target: Floats) -> float:
+    """Return the mean squared error over all sequences and timesteps."""
+    return float(np.mean((predicted.astype(np.float64) - target) ** 2))
+
+
+def free_predictions(network: Network, start: int, horizon: int) -> Floats:
+    """Return `horizon` predictions, (B, horizon), the first from the state at timestep `start`, the rest fed on themselves."""
+    trained = network.trained
+    h, c = trained.trace.h[:, start], trained.trace.c[:, start]
+    free = run_freely(trained.weights, h, c, horizon - 1)
+    return np.concatenate([read_out(trained.weights, h)[:, None], free.y], axis=1)
+
+
+def _least_squares(x: Floats, target: Floats, x_new: Floats, window: int, warm_up: int) -> Floats:
+    def rows(x: Floats) -> Floats:
+        views = sliding_window_view(x, window, axis=1)[:, warm_up - window + 1 :]
+        return np.concatenate([views, np.ones((*views.shape[:2], 1), x.dtype)], axis=-1)
+
+    # The normal equations: tens of columns over a hundred thousand rows, well conditioned by the noise or by the cut-off.
+    train = rows(x).reshape(-1, window + 1)
+    gram = train.T @ train
+    moment = train.T @ target[:, warm_up:].reshape(-1)
+    coefficients = np.linalg.lstsq(gram.astype(np.float64), moment.astype(np.float64), rcond=1e-6)[0]
+    return np.asarray(rows(x_new) @ coefficients)

@@ -1,0 +1,169 @@
+"""The figures of the flow: what is in one unit's channel and when it came, and how long memory lasts by which path."""
+
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+
+from reportgen.lstm.evidence.flow import time_constants
+from reportgen.evidence import Evidence
+from reportgen.lstm.run import Run
+from reportgen.lstm.signals import Floats
+from reportgen.drawing import (
+    COLOURS,
+    FAINT,
+    GREY,
+    LINE,
+    drawing,
+    extent,
+    label_right,
+    log_axis,
+    number,
+    of_networks,
+    plot_range,
+    range_note,
+    spread_over,
+    title,
+)
+from reportgen.lstm.plots.task import last_periods, median_probe
+
+AGES = (0, 1, 3, 6, 11)
+"""The youngest age, in timesteps, of each band of the river; the last band has no end."""
+
+LOWEST = 1e-6
+"""Gradients below this, in units of the one at lag 0, are nothing to a reader and would squeeze the rest."""
+
+
+KINDS = {"_untrained": ("untrained", ":"), "": ("trained", "-"), "_chrono": ("chrono", "--")}
+"""Networks by the ending of their measurements' names: word and line style; chrono are those trained from chrono biases."""
+
+
+def typical_unit(run: Run) -> int:
+    """Return the unit of network 1 with the median time constant, which single-unit panels show."""
+    taus = time_constants(run.networks[0].trained.trace.f[:, run.experiment.warm_up :])
+    return int(np.argsort(taus, kind="stable")[len(taus) // 2])
+
+
+def content_by_age(f: Floats, inflow: Floats) -> Floats:
+    """Return what is in one unit's channel at each timestep, by sign and age, (2, len(AGES), T).
+
+    f, inflow = i·g: (T,). At timestep t, what step k wrote is (Π_{j=k+1..t} f_j)·i_k·g_k; all of it sums to c where c₀ = 0.
+    """
+    terms = np.zeros((len(f), len(f)))
+    for t in range(len(f)):
+        terms[t, :t] = f[t] * terms[t - 1, :t]
+        terms[t, t] = inflow[t]
+    age = np.arange(len(f))[:, None] - np.arange(len(f))
+    bands = [(youngest <= age) & (age < older) for youngest, older in pairwise((*AGES, len(f)))]
+    signed = np.stack([np.maximum(terms, 0), np.minimum(terms, 0)])
+    return np.stack([np.sum(signed * band, axis=-1) for band in bands], axis=1)
+
+
+@drawing(height_cm=9.0)
+def river(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
+    """Draw the content of one unit's channel by its age, and the gates that let it in and keep it."""
+    channel, valves = figure.subplots(2, 1, sharex=True, height_ratios=(1.5, 1))
+    probe, unit = median_probe(run), typical_unit(run)
+    trace, warm_up = run.networks[0].trained.trace, run.experiment.warm_up
+    i, f, g, c = (getattr(trace, name)[probe, :, unit].astype(np.float64) for name in "ifgc")
+    shown = last_periods(run, probe, 2)
+    timesteps = np.arange(1, len(c) + 1)[shown]
+
+    content = content_by_age(f, i * g)[:, :, shown]
+    names = ["now", *(f"{a}–{b - 1}" for a, b in pairwise(AGES[1:])), f"over {AGES[-1] - 1} steps ago"]
+    shades = [mpl.colormaps["YlGnBu"](depth) for depth in np.linspace(0.16, 0.95, len(AGES))]
+    for sign, bands in enumerate(content):
+        below = np.zeros(len(timesteps))
+        for band, shade, name in list(zip(bands, shades, names, strict=True))[::-1]:
+            label = name if sign == 0 else None
+            channel.fill_between(timesteps, below, below + band, color=shade, linewidth=0, label=label)
+            below = below + band
+    halo = [withStroke(linewidth=LINE + 1.6, foreground="white")]
+    channel.plot(timesteps, c[shown], color=COLOURS["c"], label="c, the sum", path_effects=halo)
+    channel.axhline(0, color=GREY, linewidth=0.6)
+    channel.set(ylabel="content of c", xlim=(timesteps[0], timesteps[-1]))
+    title(channel, f"(a) The channel of unit {unit + 1}, by when its content was written", rows=1)
+
+    valves.fill_between(timesteps, 0, (i * g)[shown], color=shades[0], linewidth=0)
+    curves = {"f": f, "i": i, "i·g": i * g}
+    styles = {"f": (COLOURS["f"], "-"), "i": (COLOURS["i"], "--"), "i·g": (COLOURS["c"], "-.")}
+    valves.plot(timesteps, np.sin(run.probes.phase[probe, shown]), color=FAINT, linewidth=1.0)
+    valves.axhline(0, color=GREY, linewidth=0.6)
+    for name, values in curves.items():
+        colour, style = styles[name]
+        valves.plot(timesteps, values[shown], style, color=colour, linewidth=1.0 if name == "i·g" else LINE)
+    valves.set(xlabel="timestep", ylabel="value", ylim=(-1.05, 1.05), yticks=(-1, 0, 1))
+    ends = [(float(values[shown][-1]), name, styles[name][0]) for name, values in curves.items()]
+    label_right(valves, [*ends, (float(np.sin(run.probes.phase[probe, -1])), "wave", GREY)], gap=0.19)
+    title(valves, "(b) Its forget gate, its input gate, and what flows in")
+
+    size = np.abs(content).sum(axis=(0, 2)) / np.abs(content).sum()
+    tau = time_constants(trace.f[:, warm_up:])[unit]
+    return (
+        f"Top: the content of the cell state of unit {unit + 1} of network 1, the unit with the median time constant "
+        f"({number(tau)} steps), over timesteps {timesteps[0]} to {timesteps[-1]} of a wave; positive contributions are "
+        f"stacked above zero and negative ones below, by age. {number(100 * size[:2].sum())}% of it was written in the "
+        f"current step or the two before, {number(100 * size[-1])}% more than {AGES[-1] - 1} steps ago; their sum c ranges "
+        f"from {extent(c[shown])}. Bottom: over the same time the forget gate ranges from {extent(f[shown])}, the input "
+        f"gate from {extent(i[shown])}."
+    )
+
+
+@drawing(height_cm=8.5)
+def memory(figure: Figure, run: Run, evidence: Evidence) -> str:
+    """Draw the time constants of all units and the gradient's way back by lag: untrained, trained, and from chrono biases."""
+    units, lags = figure.subplots(1, 2)
+    _time_constants(units, run, evidence)
+    _gradients(lags, evidence)
+    taus = {kind: evidence[f"flow.time_constants{kind}"].values for kind in KINDS}
+    medians = {kind: spread_over(np.median(values, axis=1)) for kind, values in taus.items()}
+    shares = {kind: spread_over(evidence[f"flow.direct_share{kind}"].values) for kind in KINDS}
+    return (
+        f"Left: time constants of the {run.experiment.units} units {of_networks(evidence.networks)}: the median unit has "
+        f"{medians['_untrained']} steps before training, {medians['']} after it, and {medians['_chrono']} after training from "
+        f"chrono-initialised biases; the longest of all are {number(taus['_untrained'].max())}, {number(taus[''].max())} and "
+        f"{number(taus['_chrono'].max())}, against periods of {number(run.experiment.period_min)} to "
+        f"{number(run.experiment.period_max)} steps. Right: the gradient of a cell state with respect to an earlier one, by "
+        f"lag: at lag {int(evidence.median('flow.lag'))} the direct path is {shares['_untrained']}% of the full gradient before "
+        f"training, {shares['']}% after it, and {shares['_chrono']}% after training from chrono-initialised biases."
+    )
+
+
+def _time_constants(axes: Axes, run: Run, evidence: Evidence) -> None:
+    colour, ends = COLOURS["f"], []
+    lowest, highest = 1.0, run.experiment.period_max
+    for kind, (word, style) in KINDS.items():
+        measured = evidence[f"flow.time_constants{kind}"]
+        rank = measured.axes["unit"]
+        median = plot_range(axes, rank, measured.values, colour, style)
+        median.set(marker="o", markersize=float(np.clip(50 / len(rank), 1.5, 3.2)))
+        ends.append((float(np.median(measured.values[:, -1])), word, colour))
+        lowest, highest = min(lowest, float(measured.values.min())), max(highest, float(measured.values.max()))
+    shortest, longest = run.experiment.period_min, run.experiment.period_max
+    axes.axhspan(shortest, longest, color=FAINT, alpha=0.5, linewidth=0)
+    axes.set(xlabel="unit, by time constant", ylabel="time constant (steps)", xlim=(0.5, len(rank) + 0.5))
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
+    log_axis(axes, "y", lowest / 1.1, 1.3 * highest)
+    label_right(axes, [*ends, (float(np.sqrt(shortest * longest)), "periods of\nthe waves", GREY)], gap=0.1)
+    title(axes, "(a) How long a unit’s channel holds", rows=1, note=range_note(evidence.networks))
+
+
+def _gradients(axes: Axes, evidence: Evidence) -> None:
+    labels: list[tuple[float, str, str]] = []
+    lowest, highest = 1.0, 1.0
+    for path, colour in (("direct", COLOURS["f"]), ("full", COLOURS["c"])):
+        for kind, (word, style) in KINDS.items():
+            measured = evidence[f"flow.{path}{kind}"]
+            curves = np.maximum(measured.values, np.finfo(float).tiny)
+            median = plot_range(axes, measured.axes["lag"], curves, colour, style)
+            labels.append((float(np.asarray(median.get_ydata())[-1]), f"{path}, {word}", colour))
+            lowest, highest = min(lowest, float(curves.min())), max(highest, float(curves.max()))
+    axes.set(xlabel="lag (steps)", ylabel="norm of ∂c(t + lag) / ∂c(t)", xlim=(0, measured.axes["lag"][-1]))
+    log_axis(axes, "y", max(lowest, LOWEST) / 2, 2 * highest)
+    label_right(axes, labels, gap=0.08)
+    note = "chrono: trained from chrono-initialised biases" + (f"; cut at {number(LOWEST)}" if lowest < LOWEST else "")
+    title(axes, "(b) Memory by path: direct is Π f", rows=1, note=note)

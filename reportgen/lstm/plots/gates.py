@@ -1,0 +1,216 @@
+"""The figures of the gates: each as the network that it is, lifted out, and what it costs to hold one still."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from reportgen.evidence import Evidence
+from reportgen.lstm.interventions import sigmoid
+from reportgen.lstm.run import GATES, Gate, Run
+from reportgen.lstm.plots.flow import typical_unit
+from reportgen.drawing import (
+    COLOURS,
+    FAINT,
+    GREY,
+    drawing,
+    extent,
+    log_axis,
+    number,
+    of_networks,
+    spread_over,
+    title,
+)
+from reportgen.lstm.plots.task import last_periods, median_probe
+
+WORDS = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o"}
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+MARKERS = {"i": "o", "f": "s", "g": "^", "o": "D"}
+
+MOST_UNITS = 32
+"""Thin lines, evenly spread over the units; more than these are a grey area and a large file."""
+
+MOST_INPUTS = 4
+"""Hidden states that are drawn as nodes: those with the largest weights into the unit, all four layers together."""
+
+MOST_POINTS = 80
+"""Dots of one gate, evenly spread over its timesteps and units."""
+
+
+@drawing(height_cm=10.0)
+def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
+    """Draw each gate of one unit as a neural network with its real weights, and its output over one wave."""
+    probe, unit = median_probe(run), typical_unit(run)
+    state = run.networks[0].trained
+    units = state.weights.units
+    shown = last_periods(run, probe, 2)
+    timesteps = np.arange(shown.start, shown.stop) + 1
+    wave = np.sin(run.probes.phase[probe, shown])
+    thin = np.unique(np.linspace(0, units - 1, min(units, MOST_UNITS)).astype(int))
+    layers = {name: state.weights.gate(name) for name in GATES}
+    heard = sum(np.abs(layer.recurrent_kernel[:, unit]) for layer in layers.values())
+    inputs = np.argsort(-np.asarray(heard), kind="stable")[:MOST_INPUTS].tolist()
+    largest = max(
+        float(np.max(np.abs([layer.kernel[0, unit], layer.bias[unit], *layer.recurrent_kernel[inputs, unit]])))
+        for layer in layers.values()
+    )
+
+    pairs = figure.subplots(4, 2, width_ratios=(1, 1.25), sharex="col")
+    for (network, output), (name, layer) in zip(pairs, layers.items(), strict=True):
+        _draw_network(network, name, layer, unit, inputs, max(largest, 1e-12))
+        values = getattr(state.trace, name)[probe, shown]
+        lowest = -1 if name == "g" else 0
+        output.plot(timesteps, lowest + (wave + 1) * (1 - lowest) / 2, color=FAINT, linewidth=2.5, alpha=0.6)
+        lines = [np.column_stack([timesteps, values[:, other]]) for other in thin]
+        output.add_collection(LineCollection(lines, colors=COLOURS[name], linewidths=0.5, alpha=0.4))
+        output.plot(timesteps, values[:, unit], color=COLOURS[name], linewidth=1.8)
+        output.set(xlim=(timesteps[0], timesteps[-1]), ylim=(lowest - 0.04, 1.04), yticks=(lowest, (lowest + 1) / 2, 1))
+        output.set_ylabel(
+            f"{name}ₜ", rotation=0, ha="right", va="center", labelpad=7, color=COLOURS[name], fontsize=9.5
+        )
+    note = f"solid: weight above 0; dashed: below; thickest: {number(largest)}"
+    title(pairs[0, 0], f"(a) Unit {unit + 1}: inputs, weights, sum, activation", rows=1, note=note)
+    others = f"thin: {'all' if len(thin) == units else len(thin)} units; grey: the wave"
+    title(pairs[0, 1], "(b) Its output over one wave", rows=1, note=f"thick: unit {unit + 1}; {others}")
+    pairs[-1, 1].set_xlabel("timestep")
+    ranges = "; ".join(
+        f"{WORDS[name]} ranges from {extent(getattr(state.trace, name)[probe, shown, unit])}" for name in GATES
+    )
+    return (
+        f"Four rows, one for each of i, f, g and o. Left: the gate of unit {unit + 1} of network 1 as a small network: the "
+        f"input and {units} hidden states of the timestep before ({len(inputs)} of them drawn) are weighted, the largest "
+        f"weight drawn being {number(largest)}, summed with a bias, and passed through a sigmoid, or tanh for g. Right: its "
+        f"output over timesteps {timesteps[0]} to {timesteps[-1]} of one wave: {ranges}."
+    )
+
+
+def _draw_network(axes: Axes, name: str, layer: Gate, unit: int, inputs: list[int], largest: float) -> None:
+    axes.set_axis_off()
+    axes.set(xlim=(0, 10), ylim=(-0.2, 4.15))
+    colour, total, box, out = COLOURS[name], (5.2, 2.0), (6.4, 1.15, 1.9, 1.7), (9.6, 2.0)
+
+    def weigh(start: tuple[float, float], weight: float) -> None:
+        size = min(abs(weight) / largest, 1.0)
+        style = "-" if weight >= 0 else (0, (2.2, 1.6))
+        (line,) = axes.plot((start[0], total[0]), (start[1], total[1]), color=colour, linestyle=style)
+        line.set(linewidth=0.3 + 2.7 * size, alpha=0.35 + 0.65 * size)
+
+    def node(centre: tuple[float, float], fill: str) -> None:
+        axes.plot(*centre, "o", markersize=5.5, markerfacecolor=fill, markeredgecolor=COLOURS["c"], markeredgewidth=0.6)
+
+    weigh((1.6, 3.8), float(layer.kernel[0, unit]))
+    heights = np.linspace(3.0, 0.75, MOST_INPUTS)[: len(inputs)]
+    for height, index in zip(heights, inputs, strict=True):
+        weigh((1.6, float(height)), float(layer.recurrent_kernel[index, unit]))
+    weigh((total[0], 0.35), float(layer.bias[unit]))
+    node((1.6, 3.8), "white")
+    axes.text(1.3, 3.8, "x", ha="right", va="center")
+    for height, index in zip(heights, inputs, strict=True):
+        node((1.6, float(height)), COLOURS["h"])
+        axes.text(1.3, float(height), "h" + str(index + 1).translate(SUBSCRIPTS), ha="right", va="center")
+    if len(inputs) < layer.recurrent_kernel.shape[0]:
+        axes.text(1.6, 0.4, "⋮", ha="center", va="top")
+    axes.text(3.3, 3.35, "W", ha="left", va="bottom")
+    axes.text(3.3, 0.9, "U", ha="left", va="top")
+    node((total[0], 0.35), "white")
+    axes.text(total[0] + 0.32, 0.35, "b", ha="left", va="center")
+    axes.plot(*total, "o", markersize=13, markerfacecolor="white", markeredgecolor=COLOURS["c"], markeredgewidth=0.8)
+    axes.text(*total, "Σ", ha="center", va="center")
+
+    left, bottom, width, height = box
+    axes.plot((total[0] + 0.45, left), (2, 2), color=COLOURS["c"], linewidth=0.8, zorder=1)
+    axes.add_patch(
+        FancyBboxPatch(
+            (left, bottom), width, height, "round,pad=0,rounding_size=0.2", fc="white", ec=COLOURS["c"], lw=0.8
+        )
+    )
+    z = np.linspace(-4, 4, 41)
+    curve = (np.tanh(z) + 1) / 2 if name == "g" else sigmoid(z)
+    axes.plot(
+        left + 0.2 + (width - 0.4) * (z + 4) / 8, bottom + 0.25 + (height - 0.5) * curve, color=colour, linewidth=1.4
+    )
+    axes.text(left + width / 2, bottom - 0.15, "tanh" if name == "g" else "σ", ha="center", va="top")
+    axes.text(left + width / 2, bottom + height + 0.12, WORDS[name], ha="center", va="bottom", color=colour)
+    axes.annotate(
+        "", xy=out, xytext=(left + width, 2), arrowprops={"arrowstyle": "-|>", "color": COLOURS["c"], "linewidth": 0.8}
+    )
+
+
+@drawing(height_cm=9.5)
+def freezing(figure: Figure, run: Run, evidence: Evidence) -> str:
+    """Draw each gate's output outside the network against inside it, and the error when each gate is held still."""
+    grid = figure.add_gridspec(2, 3, width_ratios=(1, 1, 2.2))
+    state = run.networks[0].trained
+    corners = [figure.add_subplot(grid[place // 2, place % 2]) for place in range(len(GATES))]
+    for axes, name, lifted in zip(corners, GATES, run.networks[0].lifted, strict=True):
+        inside = getattr(state.trace, name)[: len(lifted)].ravel()
+        step = max(1, inside.size // MOST_POINTS) | 1  # odd, so as not to meet the same units again and again
+        axes.plot((-1, 1), (-1, 1), color=GREY, linewidth=0.6)
+        (dots,) = axes.plot(inside[::step], lifted.ravel()[::step], MARKERS[name], color=COLOURS[name], markersize=2.6)
+        dots.set(markerfacecolor="none", markeredgewidth=0.6)
+        lowest = -1 if name == "g" else 0
+        limits = (lowest - 0.05, 1.05)
+        axes.set(xlim=limits, ylim=limits, xticks=(lowest, 1), yticks=(lowest, 1))
+        axes.text(
+            0.08, 0.92, name, transform=axes.transAxes, va="top", color=COLOURS[name], fontsize=10, fontweight="bold"
+        )
+    for axes in corners[::2]:
+        axes.set_ylabel("lifted out")
+    for axes in corners[2:]:
+        axes.set_xlabel("in the LSTM")
+    worst = float(evidence["gates.lifted_error"].values.max())
+    title(corners[0], "(a) Lifted out", rows=1, note=f"largest difference in any network: {number(worst)}")
+
+    spans = _price(figure.add_subplot(grid[:, 2]), evidence)
+    return (
+        f"Left: for each of i, f, g and o, the values that a layer of its own gives, lifted out of network 1, against those "
+        f"inside the LSTM; the largest difference in any network is {number(worst)}. Right: by how much the held-out error "
+        f"is multiplied when one gate is held still, after training or, where said, in training too, "
+        f"{of_networks(evidence.networks)}: {'; '.join(spans)}."
+    )
+
+
+def _price(cost: Axes, evidence: Evidence) -> list[str]:
+    """Draw the error with each gate held still, and return it in words, row by row."""
+    held = {
+        "at its mean": "cost_{}_mean",
+        "at its mean, in training too": "retrained_{}",
+        "at 0": "cost_{}_0",
+        "at 1": "cost_{}_1",
+    }
+    labels, places, spans = [], [], []
+    place, above, cheapest, dearest = 0.0, 1.0, 1.0, 1.0
+    for name in GATES:
+        for text, measurement in held.items():
+            in_training = measurement == "retrained_{}"
+            if in_training and name == "g":
+                continue  # no network was trained with its candidate held
+            times = np.maximum(evidence["gates." + measurement.format(name)].values, 1e-30)
+            (dots,) = cost.plot(times, np.full(len(times), place), MARKERS[name], color=COLOURS[name])
+            median = float(np.median(times))
+            cost.plot([median] * 2, [place - 0.32, place + 0.32], color=COLOURS[name], linewidth=2)
+            if in_training:
+                dots.set(markersize=4.5, markerfacecolor="white", markeredgewidth=1.0)
+                arrow = {"arrowstyle": "-|>", "color": GREY, "linewidth": 0.9, "shrinkA": 3, "shrinkB": 5}
+                cost.annotate("", xy=(median, place), xytext=(above, place - 1), arrowprops=arrow)
+            else:
+                dots.set(markersize=4, markeredgewidth=0, alpha=0.6)
+            cheapest, dearest, above = min(cheapest, float(times.min())), max(dearest, float(times.max())), median
+            labels.append(f"{name}, in training too" if in_training else f"{name} {text}")
+            places.append(place)
+            spans.append(f"{name} {text} {spread_over(times)}")
+            place += 1.0
+        place += 0.6
+    cost.axvline(1, color=GREY, linewidth=0.9, linestyle="--")
+    log_axis(cost, "x", min(0.7, cheapest / 1.5), max(10, 1.5 * dearest))
+    cost.set_yticks(places, labels)
+    cost.tick_params(axis="y", length=0)
+    cost.set_ylim(place - 0.9, -0.7)
+    cost.set_xlabel("error (× the working network’s)")
+    count = evidence.networks
+    note = "one network" if count == 1 else f"dots: {count} networks; bar: median"
+    title(cost, "(b) The price of holding a gate still", rows=1, note=note)
+    return spans

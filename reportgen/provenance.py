@@ -1,0 +1,202 @@
+"""What a report carries inside it, out of sight, so that anyone can check it and run its experiment again.
+
+It is a custom XML part (ECMA-376 part 1, 15.2.5), which word processors keep and do not show: one element with JSON in it. It shows
+that a report is consistent, not who made it.
+"""
+
+import datetime
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportgen import __version__
+from reportgen.evidence import Evidence, evidence_from_json, evidence_to_json
+from reportgen.word import ooxml
+from reportgen.claims import Claim
+from reportgen.settings import Experiment, Report, Settings
+
+NAMESPACE = "urn:reportgen:provenance:1"
+
+_PACKAGE = Path(__file__).parent
+_WRITERS = ("matplotlib", "jinja2", "markdown-it-py", "latex2mathml", "mathml2omml-as", "python-docx", "citeproc-py")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure's alternative text, and the SHA-256 of its two files."""
+
+    alt: str
+    png: str
+    svg: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a report comes from, and what came out.
+
+    `versions`: of this program, of the packages that matter, and of what the numbers were computed on; `digests`: SHA-256 of the
+    arrays of data, weights and traces; `sources`: the templates that were rendered, by name; `texts`: what they print besides
+    measurements; `references` in CSL JSON; `margins`: what stands in header and footer; `content`: the digest of all that is seen.
+    """
+
+    settings: Settings
+    versions: Mapping[str, str]
+    digests: Mapping[str, str]
+    sources: Mapping[str, str]
+    texts: Mapping[str, str]
+    references: Sequence[Mapping[str, Any]]
+    evidence: Evidence
+    claims: Sequence[Claim]
+    figures: Mapping[str, Figure]
+    margins: Sequence[str]
+    content: str
+
+
+class Unreadable(Exception):  # noqa: N818 - says what the part is
+    """A part that does not hold what a report carries; its text says why."""
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what the page depends on, this program's first, with a digest of its source."""
+    source = hashlib.sha256()
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        source.update(f"{file.relative_to(_PACKAGE).as_posix()}\0".encode() + file.read_bytes())
+    packages = {name: version(name) for name in _WRITERS}
+    return {"reportgen": __version__, "source": source.hexdigest()[:16], **packages}
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a file's bytes, as a report carries it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def to_json(provenance: Provenance) -> bytes:
+    """Return what a report carries as JSON, in full precision."""
+    return json.dumps(
+        {
+            "settings": {
+                "experiment": asdict(provenance.settings.experiment),
+                "report": asdict(provenance.settings.report),
+            },
+            "versions": dict(provenance.versions),
+            "digests": dict(provenance.digests),
+            "templates": dict(provenance.sources),
+            "texts": dict(provenance.texts),
+            "references": list(provenance.references),
+            "measurements": json.loads(evidence_to_json(provenance.evidence)),
+            "claims": [_claim(claim) for claim in provenance.claims],
+            "figures": {name: asdict(figure) for name, figure in provenance.figures.items()},
+            "margins": list(provenance.margins),
+            "content": provenance.content,
+        },
+        default=str,  # a date
+    ).encode()
+
+
+def from_json(text: bytes) -> Provenance:
+    """Return what `to_json` wrote; raises Unreadable for anything else, whoever wrote it."""
+    try:
+        table = json.loads(text)
+        settings = table["settings"]
+        report = {**settings["report"], "date": datetime.date.fromisoformat(settings["report"]["date"])}
+        provenance = Provenance(
+            settings=Settings(Experiment(**settings["experiment"]), Report(**report)),
+            versions=_strings(table["versions"]),
+            digests=_strings(table["digests"]),
+            sources=_strings(table["templates"]),
+            texts=_strings(table["texts"]),
+            references=_tables(table["references"]),
+            evidence=evidence_from_json(json.dumps(table["measurements"])),
+            claims=tuple(
+                Claim(
+                    **{
+                        **claim,
+                        "values": {k: tuple(v) for k, v in claim["values"].items()},
+                        "verdicts": tuple(claim["verdicts"]),
+                    }
+                )
+                for claim in table["claims"]
+            ),
+            figures={name: Figure(**_strings(figure)) for name, figure in table["figures"].items()},
+            margins=tuple(map(_string, table["margins"])),
+            content=_string(table["content"]),
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise Unreadable(f"what it carries is damaged ({type(error).__name__})") from None
+    if missing := [name for name in _NEEDED_TEXTS if name not in provenance.texts]:
+        raise Unreadable(f"what it carries is damaged: it lacks the text {missing[0]!r}")
+    if sum(map(len, provenance.sources.values())) > _MOST_SOURCE:
+        raise Unreadable(f"what it carries is damaged: its templates have more than {_MOST_SOURCE:,} characters")
+    if provenance.evidence.networks != provenance.settings.experiment.networks:
+        raise Unreadable("what it carries is damaged: it has measurements of other networks than its settings say")
+    return provenance
+
+
+_NEEDED_TEXTS = ("course", "assignment", "title", "keywords")
+_MOST_SOURCE = 500_000  # ten times our own
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    """Give a claim without the folder that its template was in, which is on somebody's machine."""
+    return {**asdict(claim), "template": Path(claim.template).name}
+
+
+def _strings(table: Any) -> dict[str, str]:
+    return {_string(name): _string(value) for name, value in table.items()}
+
+
+def _tables(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise TypeError
+    return value
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+_PART = "customXml/item1.xml"
+_PROPERTIES = "customXml/itemProps1.xml"
+_DATASTORE = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
+
+
+def attach(document: bytes, payload: bytes, created: datetime.date) -> bytes:
+    """Return a document of our own that carries JSON in a custom XML part; `created` is the date of everything in the file.
+
+    A part's id stands in another one, its properties (ECMA-376 part 1, 15.2.6); it is drawn from the content.
+    """
+    item = f"{{{uuid.uuid5(uuid.NAMESPACE_URL, digest(payload))}}}".upper()
+    parts = ooxml.parts(document)
+    parts[_PART] = f'{_DECLARATION}<provenance xmlns="{NAMESPACE}">{escape(payload.decode())}</provenance>'.encode()
+    parts[_PROPERTIES] = (
+        f'{_DECLARATION}<ds:datastoreItem xmlns:ds="{_DATASTORE}" ds:itemID="{item}"><ds:schemaRefs><ds:schemaRef '
+        f'ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'
+    ).encode()
+    parts["customXml/_rels/item1.xml.rels"] = (
+        f'{_DECLARATION}<Relationships xmlns="{_RELATIONSHIPS}"><Relationship Id="rId1" Type="{_OFFICE}/customXmlProps" '
+        'Target="itemProps1.xml"/></Relationships>'
+    ).encode()
+    for name, last, added in (
+        ("[Content_Types].xml", "</Types>", f'<Override PartName="/{_PROPERTIES}" ContentType="{_PROPERTIES_TYPE}"/>'),
+        (
+            "word/_rels/document.xml.rels",
+            "</Relationships>",
+            f'<Relationship Id="rIdProvenance" Type="{_OFFICE}/customXml" Target="../{_PART}"/>',
+        ),
+    ):
+        parts[name] = parts[name].replace(last.encode(), f"{added}{last}".encode())
+    return ooxml.archive(parts, created)
+
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"

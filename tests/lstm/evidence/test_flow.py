@@ -1,0 +1,206 @@
+"""The oracles: double loops from the equations, closed forms for constant gates, differences through the NumPy LSTM."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from reportgen.lstm.evidence import flow
+from reportgen.lstm.evidence.flow import contributions, memory_paths, time_constants
+from reportgen.evidence import Evidence
+from reportgen.lstm.run import Network, Run, State, Trace
+from tests.lstm.test_interventions import Array, numpy_lstm
+
+
+def channel(f: Array, i: Array, g: Array, o: Array | float = 0.5) -> Trace:
+    """Return the trace that gates of (B, T, U) make from an empty channel, in float64."""
+    state, c = np.zeros_like(f[:, 0]), np.empty_like(f)
+    for t in range(f.shape[1]):
+        state = f[:, t] * state + i[:, t] * g[:, t]
+        c[:, t] = state
+    zeros = np.zeros_like(f[:, 0])
+    return Trace(i, f, g, np.broadcast_to(o, f.shape), c, o * np.tanh(c), c[..., 0], zeros, zeros)
+
+
+@given(st.integers(1, 3), st.integers(1, 12), st.integers(1, 4), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.3]))
+def test_contributions_are_those_of_the_equation(B: int, T: int, U: int, seed: int, saturated: float) -> None:
+    rng = np.random.default_rng(seed)
+    f, i, g = rng.uniform(0, 1, (B, T, U)), rng.uniform(0, 1, (B, T, U)), rng.uniform(-1, 1, (B, T, U))
+    f = np.where(rng.uniform(size=f.shape) < saturated, np.round(f), f)
+    trace = channel(f, i, g)
+    expected = np.empty_like(f)
+    for k in range(T):
+        expected[:, k] = i[:, k] * g[:, k]
+        for j in range(k + 1, T):
+            expected[:, k] *= f[:, j]
+    terms = contributions(trace)
+    assert_allclose(terms, expected, rtol=1e-12, atol=1e-300)
+    assert_allclose(terms.sum(axis=1), trace.c[:, -1], atol=1e-12)
+
+
+@pytest.mark.parametrize("value", [0.01, 0.5, 1 / np.e, 0.731, 0.999])
+def test_time_constant_of_a_constant_gate_is_in_closed_form(value: float) -> None:
+    assert_allclose(time_constants(np.full((3, 7, 2), value)), [-1 / np.log(value)] * 2, rtol=1e-12)
+
+
+def test_time_constant_averages_the_logarithm_in_each_unit() -> None:
+    f = np.array([[[0.5, 0.9], [0.25, 0.9]], [[0.5, 0.8], [0.5, 0.8]]])
+    expected = [-4 / np.log(0.5 * 0.25 * 0.5 * 0.5), -4 / np.log(0.9**2 * 0.8**2)]
+    assert_allclose(time_constants(f), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_time_constant_of_a_saturated_gate_is_finite(value: float, dtype: Any) -> None:
+    with np.errstate(all="raise"):
+        (tau,) = time_constants(np.full((2, 3, 1), value, dtype))
+    assert np.isfinite(tau)
+    assert tau > 1e6 if value else 0 < tau < 0.1
+
+
+def synthetic(run: Run, **gates: float) -> tuple[dict[str, Any], Trace]:
+    """Return what `flow` measures on network 1 with its trace replaced by that of constant gates, and that trace."""
+    shape = run.networks[0].trained.trace.c.shape
+    trace = channel(*(np.full(shape, gates[name]) for name in "fig"))
+    return measured_on(run, trace), trace
+
+
+def measured_on(run: Run, trace: Trace) -> dict[str, Any]:
+    network = run.networks[0]
+    network = dataclasses.replace(network, trained=dataclasses.replace(network.trained, trace=trace))
+    return {measured.name: measured.value for measured in flow.measure(run, 1, network)}
+
+
+def test_age_and_flow_of_constant_gates_are_in_closed_form(small_run: Run) -> None:
+    f = 0.9
+    measured, _ = synthetic(small_run, f=f, i=0.5, g=0.2)
+    age = np.arange(100)
+    assert measured["flow.mean_age"] == pytest.approx(np.sum(age * f**age) / np.sum(f**age), rel=1e-9)
+    assert measured["flow.old_share"] == pytest.approx(100 * (f**11 - f**100) / (1 - f**100), rel=1e-9)
+    assert measured["flow.cancellation"] == pytest.approx(1, rel=1e-12)
+    assert measured["flow.time_constant"] == pytest.approx(-1 / np.log(f), rel=1e-9)
+    assert measured["flow.leak"] == pytest.approx(100 * (1 - f), rel=1e-9)
+    before = np.mean(0.1 * (1 - f ** np.arange(50, 100)) / (1 - f))
+    assert measured["flow.inflow"] == pytest.approx(100 * 0.1 / before, rel=1e-9)
+    assert measured["flow.decomposition_error"] < 1e-12
+    assert measured["flow.identity_error"] < 1e-12
+    assert measured["flow.change_error"] < 1e-12
+
+
+def test_contributions_that_cancel_are_counted_by_size(small_run: Run) -> None:
+    _, trace = synthetic(small_run, f=1.0, i=0.5, g=0.2)
+    g = trace.g * np.where(np.arange(100) < 25, -1, 1)[:, None]
+    measured = measured_on(small_run, channel(trace.f, trace.i, g))
+    assert measured["flow.cancellation"] == pytest.approx((25 + 75) / (75 - 25), rel=1e-9)
+    assert measured["flow.mean_age"] == pytest.approx(49.5, rel=1e-9)
+
+
+@pytest.mark.parametrize(("name", "error"), [("c", 0.25), ("h", 0.125)])
+def test_a_trace_that_breaks_an_equation_is_noticed(small_run: Run, name: str, error: float) -> None:
+    _, trace = synthetic(small_run, f=0.9, i=0.5, g=0.2)
+    wrong = getattr(trace, name).copy()
+    wrong[5, -1, 2] += error
+    measured = measured_on(small_run, dataclasses.replace(trace, **{name: wrong}))
+    assert measured["flow.identity_error"] == pytest.approx(error, rel=1e-9)
+    if name == "c":
+        assert measured["flow.decomposition_error"] == pytest.approx(error, rel=1e-9)
+        assert measured["flow.change_error"] == pytest.approx(error, rel=1e-9)
+
+
+def test_identities_hold_in_the_run(small_evidence: Evidence) -> None:
+    for name in ("flow.identity_error", "flow.decomposition_error", "flow.change_error"):
+        assert np.all(small_evidence[name].values < 1e-5), name
+
+
+def differences(state: State, x: Array, start: int, lags: int) -> Array:
+    """Return ∂c_{start+lag} / ∂c_start, (lags, B, U, U), by central differences; h follows c from the start."""
+    B, units, step = len(x), state.weights.units, 1e-5
+    until = numpy_lstm(state.weights, x[:, : start + 1])
+    c = until["c"][:, -1]
+    jacobian = np.empty((lags, B, units, units))
+    for unit in range(units):
+        ends = []
+        for sign in (1, -1):
+            moved = c.copy()
+            moved[:, unit] += sign * step
+            h = until["o"][:, -1] * np.tanh(moved)
+            after = numpy_lstm(state.weights, x[:, start + 1 : start + lags], h, moved)["c"]
+            ends.append(np.concatenate([moved[:, None], after], axis=1))
+        jacobian[..., unit] = np.moveaxis(ends[0] - ends[1], 1, 0) / (2 * step)
+    return jacobian
+
+
+def states(network: Network) -> list[tuple[str, State]]:
+    return [("", network.trained), ("_untrained", network.untrained), ("_chrono", network.chrono)]
+
+
+def test_memory_paths_are_differences_and_products(small_run: Run, small_evidence: Evidence) -> None:
+    for number, network in enumerate(small_run.networks):
+        for name, state in states(network):
+            lags, B, U, _ = state.jacobian.shape
+            x = small_run.probes.x[:B]
+            expected = differences(state, x, start=49, lags=lags)
+            assert_allclose(state.jacobian, expected, atol=2e-5)
+            full = [np.mean([np.linalg.norm(jacobian) / np.sqrt(U) for jacobian in at]) for at in expected]
+
+            f = numpy_lstm(state.weights, x)["f"]
+            products = [np.prod(f[:, 50 : 50 + lag], axis=1) for lag in range(lags)]
+            direct = [np.mean([np.linalg.norm(np.diag(p)) / np.sqrt(U) for p in product]) for product in products]
+
+            for got, wanted in zip(memory_paths(state, 50), (direct, full), strict=True):
+                assert got[0] == 1
+                assert_allclose(got, wanted, rtol=1e-3, atol=1e-7)
+            for path, wanted in (("direct", direct), ("full", full)):
+                measurement = small_evidence[f"flow.{path}{name}"]
+                assert_allclose(measurement.values[number], wanted, rtol=1e-3, atol=1e-7)
+                assert_array_equal(measurement.axes["lag"], np.arange(41))
+                at_lag = small_evidence[f"flow.{path}_at_lag{name}"].values[number]
+                assert at_lag == pytest.approx(wanted[20], rel=1e-3)
+            share = small_evidence[f"flow.direct_share{name}"].values[number]
+            assert share == pytest.approx(100 * direct[20] / full[20], rel=2e-3)
+
+
+def test_time_constants_of_the_run(small_run: Run, small_evidence: Evidence) -> None:
+    for number, network in enumerate(small_run.networks):
+        for name, state in states(network):
+            f = numpy_lstm(state.weights, small_run.probes.x)["f"][:, 50:]
+            expected = np.sort([-1 / np.log(f[..., unit]).mean() for unit in range(8)])
+            assert_allclose(small_evidence[f"flow.time_constants{name}"].values[number], expected, rtol=1e-4)
+            median = small_evidence[f"flow.time_constant{name}"].values[number]
+            assert median == pytest.approx((expected[3] + expected[4]) / 2, rel=1e-4)
+            longest = small_evidence[f"flow.time_constant_max{name}"].values[number]
+            assert longest == pytest.approx(expected[-1], rel=1e-4)
+
+
+def test_valves_set_by_hand_hold_and_empty_exactly(small_evidence: Evidence) -> None:
+    assert_array_equal(small_evidence["flow.held_error"].values, [0, 0])
+    assert_array_equal(small_evidence["flow.emptied"].values, [0, 0])
+
+
+def test_errors_in_a_gap(small_run: Run, small_evidence: Evidence) -> None:
+    probes = small_run.probes
+    measurement = small_evidence["flow.gap_errors"]
+    assert_array_equal(measurement.axes["gap"], np.arange(1, 51))
+    half = np.mean(probes.target.astype(np.float64) ** 2) / 2
+    for number, network in enumerate(small_run.networks):
+        x = np.where(np.arange(100) < 50, probes.x, 0)
+        y = numpy_lstm(network.trained.weights, x)["y"]
+        errors = np.mean((y - probes.target) ** 2, axis=0)[50:]
+        assert_allclose(measurement.values[number], errors, rtol=1e-3)
+        survived = next((gap for gap in range(50) if errors[gap] > half), 50)
+        assert small_evidence["flow.gap_survival"].values[number] == survived
+
+
+@pytest.mark.parametrize("samples", [1, 7, 50])
+def test_the_wave_survives_a_gap_as_long_as_it_is_predicted(small_run: Run, samples: int) -> None:
+    # The target is what the network says for so many missing samples, and beyond reach after them.
+    network = small_run.networks[0]
+    y = numpy_lstm(network.trained.weights, np.where(np.arange(100) < 50, small_run.probes.x, 0))["y"]
+    target = np.where(np.arange(100) < 50 + samples, y, y + 9)
+    run = dataclasses.replace(small_run, probes=dataclasses.replace(small_run.probes, target=target))
+    values = {measured.name: measured.value for measured in flow.measure(run, 1, network)}
+    assert values["flow.gap_survival"] == samples

@@ -1,0 +1,300 @@
+"""The oracles: maps and shapes that are known, networks made by hand, transplants as a loop over the NumPy LSTM."""
+
+import dataclasses
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from reportgen.lstm.evidence import snapshot
+from reportgen.evidence import Evidence, Measured
+from reportgen.lstm.evidence.snapshot import distance_to_path, linear_probe, turns_in_plane, variance_in_plane
+from reportgen.lstm.run import Network, Run, Weights
+from tests.lstm.test_interventions import Array, numpy_lstm
+
+
+def features(B: int = 40, T: int = 30, K: int = 5) -> Array:
+    """Return (B, T, K) of unlike means and scales."""
+    rng = np.random.default_rng([B, T, K])
+    return rng.normal(rng.normal(0, 3, K), np.geomspace(0.01, 10, K), (B, T, K))
+
+
+def linear_map(x: Array) -> Array:
+    return np.asarray(x @ np.geomspace(10, 0.1, x.shape[-1]) - 0.7)
+
+
+def test_probe_recovers_a_linear_map() -> None:
+    x = features()
+    reading = linear_probe(x, linear_map(x))
+    assert reading.pooled == pytest.approx(1, abs=1e-12)
+    assert_allclose(reading.by_timestep, np.ones(30), atol=1e-12)
+
+
+def test_probe_of_collinear_features_recovers_the_map_too() -> None:
+    x = features()
+    doubled = np.concatenate([x, x[..., :2] * 3 + 1], axis=-1)
+    assert linear_probe(doubled, linear_map(x)).pooled == pytest.approx(1, abs=1e-9)
+
+
+def test_probe_reads_nothing_in_noise() -> None:
+    label = np.random.default_rng(1).normal(size=(400, 30))
+    assert linear_probe(features(400), label).pooled == pytest.approx(0, abs=0.01)
+
+
+def test_probe_reads_as_much_as_noise_leaves() -> None:
+    x = features(400)
+    signal = linear_map(x)
+    label = signal + np.random.default_rng(2).normal(0, signal.std() / 2, signal.shape)
+    assert linear_probe(x, label).pooled == pytest.approx(0.8, abs=0.02)
+
+
+def test_probe_never_sees_the_labels_that_are_held_out() -> None:
+    x = features()
+    truth = linear_map(x)
+    corrupted, y = truth.copy(), truth[30:]
+    corrupted[30:] = 3 * y + 5
+    # The coefficients being those of the true map, it still predicts y where the label says 3y + 5.
+    residual = (2 * y + 5) ** 2
+    reading = linear_probe(x, corrupted)
+    assert reading.pooled == pytest.approx(1 - residual.mean() / (9 * y.var()), rel=1e-9)
+    assert_allclose(reading.by_timestep, 1 - residual.mean(axis=0) / (9 * y.var(axis=0)), rtol=1e-9)
+
+
+def test_probe_fits_on_all_of_the_first_three_quarters() -> None:
+    x = features()
+    label = np.random.default_rng(3).normal(size=(40, 30)) + linear_map(x)
+    rows = np.concatenate([x, np.ones((40, 30, 1))], axis=-1)
+    coefficients = np.linalg.lstsq(rows[:30].reshape(-1, 6), label[:30].ravel(), rcond=None)[0]
+    residual = np.mean((rows[30:] @ coefficients - label[30:]) ** 2)
+    assert linear_probe(x, label).pooled == pytest.approx(1 - residual / label[30:].var(), rel=1e-9)
+
+
+def test_probe_holds_out_whole_sequences() -> None:
+    # Each sequence has features and a label of its own, unchanging: known from one of its timesteps, all are.
+    rng = np.random.default_rng(4)
+    own = np.repeat(rng.normal(size=(32, 1, 23)), 10, axis=1)
+    label = np.repeat(rng.normal(size=(32, 1)), 10, axis=1)
+    assert linear_probe(own, label).pooled < 0.3
+
+
+def test_a_circle_lies_in_a_plane_and_noise_does_not() -> None:
+    rng = np.random.default_rng(0)
+    plane = np.linalg.qr(rng.normal(size=(16, 2)))[0].T
+    angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    circle = np.stack([3 * np.cos(angle), np.sin(angle)], axis=1) @ plane + rng.normal(size=16)
+    assert variance_in_plane(circle) == pytest.approx(1, abs=1e-12)
+    assert variance_in_plane(rng.normal(size=(20_000, 16))) == pytest.approx(2 / 16, abs=0.01)
+    assert variance_in_plane(rng.normal(size=(20_000, 3)) * [3, 2, 1] + 50) == pytest.approx(13 / 14, abs=0.01)
+
+
+def test_plane_share_of_the_run(small_run: Run, small_evidence: Evidence) -> None:
+    for number, network in enumerate(small_run.networks):
+        c = numpy_lstm(network.trained.weights, small_run.probes.x)["c"][:, 50:]
+        variances = [np.sort(np.linalg.eigvalsh(np.cov(wave.T))) for wave in c]
+        expected = 100 * np.mean([values[-2:].sum() / values.sum() for values in variances])
+        assert small_evidence["snapshot.plane_share"].values[number] == pytest.approx(expected, rel=1e-4)
+
+
+def test_resuming_is_exact_with_h_and_off_without(small_run: Run, small_evidence: Evidence) -> None:
+    assert_array_equal(small_evidence["snapshot.resume_error"].values, [0, 0])
+    for number, network in enumerate(small_run.networks):
+        weights, x = network.trained.weights, small_run.probes.x
+        whole = numpy_lstm(weights, x)
+        without_h = numpy_lstm(weights, x[:, 50:], c=whole["c"][:, 49])
+        expected = np.max(np.abs(without_h["y"] - whole["y"][:, 50:]))
+        assert small_evidence["snapshot.resume_error_c_only"].values[number] == pytest.approx(expected, rel=1e-4)
+
+
+def values(measured: Iterable[Measured]) -> dict[str, Any]:
+    return {one.name: one.value for one in measured}
+
+
+def test_a_prediction_that_differs_after_resuming_is_noticed(small_run: Run) -> None:
+    network = small_run.networks[0]
+    resumed = network.resumed.copy()
+    resumed[7, 31] -= 0.25
+    found = values(snapshot.measure(small_run, 1, dataclasses.replace(network, resumed=resumed)))
+    assert found["snapshot.resume_error"] == pytest.approx(0.25, abs=1e-6)
+
+
+def test_bytes_are_those_of_the_arrays(small_run: Run, small_evidence: Evidence) -> None:
+    trace = small_run.networks[0].trained.trace
+    state = trace.c[0, -1].nbytes
+    assert_array_equal(small_evidence["snapshot.cell_bytes"].values, [state] * 2)
+    assert_array_equal(small_evidence["snapshot.state_bytes"].values, [state + trace.h[0, -1].nbytes] * 2)
+    assert_array_equal(small_evidence["snapshot.window_bytes"].values, [small_run.probes.x[0, :50].nbytes] * 2)
+
+
+def r2(x: Array, label: Array) -> float:
+    """Return the R² on the last 32 sequences of an ordinary least squares fit to the first 96."""
+    rows = np.concatenate([x, np.ones((*x.shape[:2], 1))], axis=-1)
+    coefficients = np.linalg.lstsq(rows[:96].reshape(-1, rows.shape[-1]), label[:96].ravel(), rcond=None)[0]
+    return float(1 - np.mean((rows[96:] @ coefficients - label[96:]) ** 2) / label[96:].var())
+
+
+def test_probes_of_the_run_read_what_they_say(small_run: Run, small_evidence: Evidence) -> None:
+    probes = small_run.probes
+    labels = {"phase": np.cos(probes.phase), "frequency": np.repeat(1 / probes.period[:, None], 100, axis=1)}
+    window = np.stack([probes.x[:, 50 - lag : 100 - lag] for lag in range(20)], axis=-1).astype(np.float64)
+    for number, network in enumerate(small_run.networks):
+        trained = numpy_lstm(network.trained.weights, probes.x)
+        untrained = numpy_lstm(network.untrained.weights, probes.x)
+        for name, label in labels.items():
+            label = label[:, 50:].astype(np.float64)  # noqa: PLW2901 - the part that is read
+            expected = {
+                "": r2(trained["c"][:, 50:], label),
+                "_untrained": r2(untrained["c"][:, 50:], label),
+                "_hidden": r2(trained["h"][:, 50:], label),
+                "_window": r2(window, label),
+                "_best_unit": max(r2(trained["c"][:, 50:, unit : unit + 1], label) for unit in range(8)),
+            }
+            for variant, value in expected.items():
+                measured = small_evidence[f"snapshot.{name}_r2{variant}"].values[number]
+                assert measured == pytest.approx(value, abs=1e-3), (name, variant)
+            ratio = small_evidence[f"snapshot.{name}_unexplained_ratio"].values[number]
+            assert ratio == pytest.approx((1 - expected["_untrained"]) / (1 - expected[""]), rel=1e-2)
+            assert abs(small_evidence[f"snapshot.{name}_r2_shuffled"].values[number]) < 0.1
+            assert expected["_best_unit"] <= expected[""]
+
+
+def test_probes_by_timestep_are_fitted_on_all_timesteps(small_run: Run, small_evidence: Evidence) -> None:
+    label = np.cos(small_run.probes.phase.astype(np.float64))
+    for number, network in enumerate(small_run.networks):
+        c = numpy_lstm(network.trained.weights, small_run.probes.x)["c"]
+        rows = np.concatenate([c, np.ones((128, 100, 1))], axis=-1)
+        coefficients = np.linalg.lstsq(rows[:96].reshape(-1, 9), label[:96].ravel(), rcond=None)[0]
+        residual = np.mean((rows[96:] @ coefficients - label[96:]) ** 2, axis=0)
+        measurement = small_evidence["snapshot.phase_r2_by_timestep"]
+        assert_allclose(measurement.values[number], 1 - residual / label[96:].var(axis=0), atol=1e-3)
+        assert_array_equal(measurement.axes["timestep"], np.arange(1, 101))
+
+
+def test_a_transplanted_state_goes_on_as_its_donor_saw_it(small_run: Run, small_evidence: Evidence) -> None:
+    probes = small_run.probes
+    recovery = small_evidence["snapshot.recovery_errors"]
+    for number, network in enumerate(small_run.networks):
+        weights = network.trained.weights
+        until = numpy_lstm(weights, probes.x[:, :50])
+        donors = [(host - 1) % 128 for host in range(128)]
+        h, c = until["h"][donors, -1], until["c"][donors, -1]
+
+        x, predicted = probes.x[:, 50:51].astype(np.float64), []
+        for _ in range(25):
+            predicted.append(numpy_lstm(weights, x, h, c)["y"][:, -1])
+            x = np.concatenate([x, predicted[-1][:, None]], axis=1)
+        y = np.stack(predicted, axis=1)
+        wave = probes.target[:, 50:75].astype(np.float64)
+        for name, truth in (("donor", wave[donors]), ("host", wave)):
+            error = small_evidence[f"snapshot.transplant_error_{name}"].values[number]
+            assert error == pytest.approx(np.mean((y - truth) ** 2), rel=1e-3)
+
+        driven = numpy_lstm(weights, probes.x[:, 50:], h, c)["y"]
+        errors = np.mean((driven - probes.target[:, 50:]) ** 2, axis=0)
+        assert_allclose(recovery.values[number], errors, rtol=1e-3)
+
+
+def test_recovery_ends_where_the_error_stays_below_a_tenth_of_the_first(small_run: Run) -> None:
+    # So much more in every cell drowns the wave, and runs out within some tens of steps.
+    network = small_run.networks[0]
+    trace = dataclasses.replace(network.trained.trace, c=network.trained.trace.c + 30)
+    flooded = dataclasses.replace(network, trained=dataclasses.replace(network.trained, trace=trace))
+    found = values(snapshot.measure(small_run, 1, flooded))
+
+    probes = small_run.probes
+    h = np.roll(trace.h[:, 49], 1, axis=0)
+    driven = numpy_lstm(network.trained.weights, probes.x[:, 50:], h, trace.c[:, 49])["y"]
+    errors = np.mean((driven - probes.target[:, 50:]) ** 2, axis=0)
+    settled = next(step for step in range(1, 51) if np.all(errors[step - 1 :] <= errors[0] / 10))
+    assert found["snapshot.recovery"] == settled > 2
+
+
+def test_an_error_that_never_falls_to_a_tenth_is_followed_to_the_end(small_run: Run, small_evidence: Evidence) -> None:
+    assert_array_equal(small_evidence["snapshot.recovery_longest"].values, [50, 50])
+    # A network that says nothing errs by the wave itself, at the end as at the beginning.
+    network = small_run.networks[0]
+    readout = {
+        name: np.zeros_like(getattr(network.trained.weights, name)) for name in ("readout_kernel", "readout_bias")
+    }
+    weights = dataclasses.replace(network.trained.weights, **readout)
+    mute = dataclasses.replace(network, trained=dataclasses.replace(network.trained, weights=weights))
+    assert values(snapshot._transplant(small_run, mute))["snapshot.recovery"] == 51
+
+
+def test_distance_to_a_path_is_that_to_its_nearest_point() -> None:
+    rng = np.random.default_rng(6)
+    points, paths = rng.normal(size=(8, 3)), rng.normal(size=(8, 6, 3))
+    paths[0, 3] = paths[0, 2]  # a step that goes nowhere
+    share = np.linspace(0, 1, 4001)[:, None]
+    for distance, point, path in zip(distance_to_path(points, paths), points, paths, strict=True):
+        along = np.concatenate([a + share * (b - a) for a, b in pairwise(path)])
+        assert distance == pytest.approx(np.min(np.linalg.norm(point - along, axis=1)), abs=1e-5)
+
+
+def test_distance_to_a_path_is_across_it_or_from_its_end() -> None:
+    path = np.array([[[0.0, 0.0], [4.0, 0.0], [4.0, 4.0]]])
+    for point, distance in (([1, 2], 2), ([3.5, 1], 0.5), ([2, 0], 0), ([-3, -4], 5), ([4, 6], 2)):
+        assert distance_to_path(np.array([point], float), path) == pytest.approx(distance)
+
+
+@pytest.mark.parametrize("turns", [1, -1, 2, 0.5])
+def test_turns_are_counted_against_the_phase_of_the_wave(turns: float) -> None:
+    phase = 3 + np.linspace(0, 5 * np.pi, 60)  # two and a half periods
+    plane = np.linalg.qr(np.random.default_rng(1).normal(size=(6, 2)))[0].T
+    circle = np.stack([2 * np.cos(turns * phase), 2 * np.sin(turns * phase)], axis=1) @ plane + 5
+    assert turns_in_plane(circle, phase) == pytest.approx(abs(turns), abs=0.06)
+
+
+def by_hand(f: float, i: float, turn: Array) -> Weights:
+    """Return two units with constant f and i, and o = 1; g = tanh(turn · h₋₁), y = h of the first; no input has a part in it."""
+    bias = [logit(value) for value in (i, f, 0.5, 1) for _ in range(2)]
+    kernels = [turn.T if gate == "g" else np.zeros((2, 2)) for gate in "ifgo"]
+    arrays = (np.zeros((1, 8)), np.concatenate(kernels, axis=1), np.array(bias), np.array([[1.0], [0.0]]), np.zeros(1))
+    return Weights(*(array.astype(np.float32) for array in arrays))
+
+
+def logit(value: float) -> float:
+    return float(np.log(value / (1 - value))) if 0 < value < 1 else 200 * np.sign(value - 0.5)
+
+
+def orbiting(run: Run, weights: Weights) -> dict[str, Any]:
+    """Return what is measured on the orbit of a network that has been put into 128 states."""
+    rng = np.random.default_rng(2)
+    c = np.zeros((128, 100, 2), np.float32)
+    c[:, 49] = rng.choice([-1, 1], (128, 2)) * rng.uniform(2, 3, (128, 2))
+    trained = run.networks[0].trained
+    trace = dataclasses.replace(trained.trace, c=c, h=np.tanh(c))
+    network: Network = dataclasses.replace(
+        run.networks[0], trained=dataclasses.replace(trained, weights=weights, trace=trace)
+    )
+    return values(snapshot._orbit(run, 1, network))
+
+
+def test_amplitude_of_a_quarter_turn_in_every_step_is_a_fixed_point(small_run: Run) -> None:
+    gain = 2.0
+    found = orbiting(small_run, by_hand(0, 1, gain * np.array([[0.0, -1.0], [1.0, 0.0]])))
+    amplitude = 1.0
+    for _ in range(200):  # |h| of one unit becomes tanh(tanh(gain · |h|)) of the other; the fixed point attracts
+        amplitude = np.tanh(np.tanh(gain * amplitude))
+    assert found["snapshot.free_amplitude"] == pytest.approx(amplitude, abs=1e-5)
+    assert found["snapshot.free_steps"] == 400
+
+
+def test_a_push_that_shifts_the_phase_leaves_nothing_off_the_orbit(small_run: Run) -> None:
+    turn = 1.0  # radians, so that no two turns meet the same points
+    weights = by_hand(0.8, 1, 1.5 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]))
+    assert orbiting(small_run, weights)["snapshot.push_left"] < 5
+
+
+def test_a_push_beside_a_channel_that_runs_dry_fades_with_it(small_run: Run) -> None:
+    # c goes straight towards zero: what was pushed to the side has lost as much, what was pushed ahead is on its way.
+    left = orbiting(small_run, by_hand(0.999, 0, np.zeros((2, 2))))["snapshot.push_left"]
+    assert 50 < left <= 100 * 0.999**100 + 0.01
+
+
+def test_a_closed_channel_keeps_the_push_and_has_no_wave(small_run: Run) -> None:
+    found = orbiting(small_run, by_hand(1, 0, np.zeros((2, 2))))
+    assert found["snapshot.free_amplitude"] == 0
+    assert found["snapshot.push_left"] == pytest.approx(100, abs=1e-3)

@@ -1,0 +1,281 @@
+"""Every claim of the essay can fail: for each, a run that was computed, and in which it is false."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reportgen.cli import bundled_templates
+from reportgen.lstm.evidence import flow, measure
+from reportgen.evidence import Evidence
+from reportgen.lstm.interventions import forward
+from reportgen.lstm.run import GATES, Network, Run, State, Weights
+from reportgen.lstm.training import gradient, record
+from reportgen.claims import Test
+from reportgen.prose.render import claim_tests, loose_comparisons
+
+Change = Callable[[Network, Run], Network]
+
+
+def like_new(network: Network, run: Run) -> Network:
+    """Give the network before training out as trained; what was held while training, too."""
+    start = network.untrained
+    held = dataclasses.replace(network.held, **dict.fromkeys("ifo", start.weights))
+    return dataclasses.replace(network, trained=start, held=held)
+
+
+def with_weights(network: Network, run: Run, weights: Weights) -> Network:
+    return dataclasses.replace(network, trained=record(weights, run.probes.x))
+
+
+def columns(weights: Weights, gate: str) -> slice:
+    return slice(GATES.index(gate) * weights.units, (GATES.index(gate) + 1) * weights.units)
+
+
+def forget_gate_open(network: Network, run: Run) -> Network:
+    """Keep everything: the forget gate's inputs cut, its bias where the logistic function is one."""
+    weights = network.trained.weights
+    own = columns(weights, "f")
+    kernel, recurrent, bias = weights.kernel.copy(), weights.recurrent_kernel.copy(), weights.bias.copy()
+    kernel[:, own], recurrent[:, own], bias[own] = 0, 0, 30
+    changed = dataclasses.replace(weights, kernel=kernel, recurrent_kernel=recurrent, bias=bias)
+    return with_weights(network, run, changed)
+
+
+def no_recurrent_weights(network: Network, run: Run) -> Network:
+    """Leave the channel as the only path from one timestep to the next."""
+    weights = network.trained.weights
+    return with_weights(
+        network, run, dataclasses.replace(weights, recurrent_kernel=np.zeros_like(weights.recurrent_kernel))
+    )
+
+
+def gates_constant(network: Network, run: Run) -> Network:
+    weights = network.trained.weights
+    kernel, recurrent = np.zeros_like(weights.kernel), np.zeros_like(weights.recurrent_kernel)
+    return with_weights(network, run, dataclasses.replace(weights, kernel=kernel, recurrent_kernel=recurrent))
+
+
+def gates_swapped(network: Network, run: Run) -> Network:
+    """Record the forget gate as the candidate and the candidate as the forget gate."""
+    trace = network.trained.trace
+    swapped = dataclasses.replace(trace, f=trace.g, g=trace.f)
+    return dataclasses.replace(network, trained=dataclasses.replace(network.trained, trace=swapped))
+
+
+def another_cell_state(network: Network, run: Run) -> Network:
+    """Put the cell state of the chrono-initialised network beside the gates of this one."""
+    trace = dataclasses.replace(network.trained.trace, c=network.chrono.trace.c)
+    return dataclasses.replace(network, trained=dataclasses.replace(network.trained, trace=trace))
+
+
+def chrono_exchanged(network: Network, run: Run) -> Network:
+    return dataclasses.replace(network, trained=network.chrono, chrono=network.trained)
+
+
+def resumed_from_c_alone(network: Network, run: Run) -> Network:
+    cut, trace = run.experiment.warm_up, network.trained.trace
+    resumed = forward(network.trained.weights, run.probes.x[:, cut:], np.zeros_like(trace.h[:, 0]), trace.c[:, cut - 1])
+    return dataclasses.replace(network, resumed=resumed.y)
+
+
+def answers_of_other_waves(network: Network, run: Run) -> Network:
+    """Hand in, for every wave, what the students answered to the one before; and two layers' answers as one layer's."""
+    lessons = network.lessons
+    rolled = {"gates": np.roll(lessons.gates, 1, axis=1), "rising": np.roll(lessons.rising, 1, axis=0)}
+    return dataclasses.replace(network, lessons=dataclasses.replace(lessons, **rolled, xor_one=lessons.xor_two))
+
+
+def read_out_cut(network: Network, run: Run) -> Network:
+    """Let no error reach the gates: the read-out's weights zero when the gradient is taken."""
+    start = network.untrained.weights
+    cut = dataclasses.replace(start, readout_kernel=np.zeros_like(start.readout_kernel))
+    return dataclasses.replace(network, gradient=gradient(cut, run.probes))
+
+
+def one_unit(network: Network, run: Run) -> Network:
+    """Keep the first unit alone."""
+
+    def first(weights: Weights) -> Weights:
+        own = [gate * weights.units for gate in range(4)]
+        return Weights(
+            weights.kernel[:, own],
+            weights.recurrent_kernel[:1, own],
+            weights.bias[own],
+            weights.readout_kernel[:1],
+            weights.readout_bias,
+        )
+
+    def state(of: State) -> State:
+        return record(first(of.weights), run.probes.x)
+
+    lessons = dataclasses.replace(network.lessons, gates=network.lessons.gates[..., :1])
+    return dataclasses.replace(
+        network,
+        untrained=state(network.untrained),
+        trained=state(network.trained),
+        chrono=state(network.chrono),
+        held=dataclasses.replace(network.held, **{gate: first(getattr(network.held, gate)) for gate in "ifo"}),
+        lifted=network.lifted[..., :1],
+        gradient=first(network.gradient),
+        lessons=lessons,
+    )
+
+
+CHANGES: Mapping[str, Change] = {
+    change.__name__: change
+    for change in (
+        like_new, forget_gate_open, no_recurrent_weights, gates_constant, gates_swapped, another_cell_state,
+        chrono_exchanged, resumed_from_c_alone, answers_of_other_waves, read_out_cut, one_unit,
+    )
+}  # fmt: skip
+
+
+def one_wave_for_all(run: Run) -> Run:
+    """Show every network the same clean wave, so that its label shuffled among sequences is its label still."""
+    probes = dataclasses.replace(
+        run.probes, **{name: np.repeat(array[:1], len(array), axis=0) for name, array in vars(run.probes).items()}
+    )
+    networks = tuple(
+        dataclasses.replace(
+            network,
+            untrained=record(network.untrained.weights, probes.x),
+            trained=record(network.trained.weights, probes.x),
+            chrono=record(network.chrono.weights, probes.x),
+        )
+        for network in run.networks
+    )
+    return dataclasses.replace(run, probes=probes, networks=networks)
+
+
+COUNTEREXAMPLES = {
+    "learned": "like_new",
+    "free_run": "like_new",
+    "valves": "valves that do not close",
+    "exact": "another_cell_state",
+    "refilled": "forget_gate_open",
+    "river_caption": "forget_gate_open",
+    "short": "forget_gate_open",
+    "elsewhere": "no_recurrent_weights",
+    "chrono": "chrono_exchanged",
+    "memory_caption": "like_new",
+    "gap": "a gap in which the wave goes on",
+    "resume": "resumed_from_c_alone",
+    "snapshots_caption": "one_unit",
+    "controls": "one_wave_for_all",
+    "echo": "like_new",
+    "plane": "forget_gate_open",
+    "orbit": "like_new",
+    "loop_caption": "like_new",
+    "transplant": "like_new",
+    "recovery": "forget_gate_open",
+    "transplant_caption": "resumed_from_c_alone",
+    "balance": "forget_gate_open",
+    "gates_caption": "gates_constant",
+    "forget": "like_new",
+    "input": "like_new",
+    "output": "like_new",
+    "candidate": "gates_swapped",
+    "lifted": "gates_swapped",
+    "learns": "like_new",
+    "lesson": "answers_of_other_waves",
+    "rising": "answers_of_other_waves",
+    "needed": "like_new",
+    "freezing_caption": "gates_swapped",
+    "xor": "answers_of_other_waves",
+}
+"""For each claim, what was done to a trained network, or to what it was shown, to make it false."""
+
+
+class Pool:
+    """Evidence by counterexample, measured when it is first asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.measured: dict[str, Evidence] = {}
+
+    def __getitem__(self, name: str) -> Evidence:
+        if name not in self.measured:
+            self.measured[name] = self.measure(name)
+        return self.measured[name]
+
+    def measure(self, name: str) -> Evidence:
+        if name == "as it is":
+            return measure(self.run)
+        if name == "one_wave_for_all":
+            return measure(one_wave_for_all(self.run))
+        if name == "valves that do not close":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(flow, "forward", leaky)
+                return measure(self.run)
+        if name == "a gap in which the wave goes on":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(flow, "forward", self.hearing)
+                return measure(self.run)
+        networks = tuple(CHANGES[name](network, self.run) for network in self.run.networks)
+        return measure(dataclasses.replace(self.run, networks=networks))
+
+    def hearing(self, weights: Weights, x: Any, h: Any = None, c: Any = None, hold: Any = None) -> Any:
+        """Run with the wave itself where the input is silent."""
+        heard = self.run.probes.x[:, -x.shape[1] :]
+        return forward(weights, x if x.any() else heard, h, c, hold)
+
+
+def leaky(weights: Weights, x: Any, h: Any = None, c: Any = None, hold: Any = None) -> Any:
+    """Run with valves that reach no further than a logistic function of two."""
+    hold = {gate: {1.0: 0.88, 0.0: 0.12}[value] for gate, value in (hold or {}).items()}
+    return forward(weights, x, h, c, hold)
+
+
+@pytest.fixture(scope="module")
+def pool(small_run: Run) -> Pool:
+    return Pool(small_run)
+
+
+@pytest.fixture(scope="module")
+def claims(small_evidence: Evidence) -> Mapping[str, tuple[Test, ...]]:
+    return claim_tests(bundled_templates(), small_evidence)
+
+
+def test_every_claim_has_its_counterexample(claims: Mapping[str, tuple[Test, ...]]) -> None:
+    assert set(COUNTEREXAMPLES) == set(claims)
+
+
+@pytest.mark.parametrize("name", COUNTEREXAMPLES)
+def test_a_claim_is_false_of_its_counterexample(name: str, claims: Mapping[str, tuple[Test, ...]], pool: Pool) -> None:
+    evidence = pool[COUNTEREXAMPLES[name]]
+    assert all(np.all(np.isfinite(values)) for values in claims[name][0].values(evidence).values())
+    assert not all(claims[name][0].judge(evidence)), claims[name][0].values(evidence)
+
+
+@pytest.mark.parametrize("name", COUNTEREXAMPLES)
+def test_what_is_said_otherwise_can_be_false_too(name: str, claims: Mapping[str, tuple[Test, ...]], pool: Pool) -> None:
+    for otherwise in claims[name][1:]:
+        assert any(
+            not all(otherwise.judge(pool[candidate])) for candidate in ("as it is", COUNTEREXAMPLES[name], *CHANGES)
+        ), otherwise
+
+
+def test_no_comparison_stands_outside_a_claim_without_a_reason() -> None:
+    assert loose_comparisons(bundled_templates()) == []
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "found"),
+    [
+        ("It is larger than before.", ["larger than"]),
+        ("The largest of them, and the most.", ["largest", "most"]),
+        ("{% claim a if b.c > 1 %}It is larger than before.{% endclaim %}", []),
+        ("{# no claim: a definition #}It is larger than before.", []),
+        ("The rest is just a test, other than that.", []),
+        ("First.\n\nIt is\nless.\n\n{# no claim: x #}\nMore.", ["less"]),
+    ],
+)
+def test_comparisons_outside_claims_are_found(tmp_path: Path, paragraph: str, found: list[str]) -> None:
+    (tmp_path / "a.md.j2").write_text(paragraph, encoding="utf-8")
+    assert [place.rpartition(": ")[2] for place in loose_comparisons(tmp_path)] == found
+    if "less" in found:
+        assert loose_comparisons(tmp_path)[0].startswith(f"{tmp_path / 'a.md.j2'}:4:")

@@ -1,0 +1,219 @@
+"""One real training in another process; what goes wrong in a pool is tried on workers that train nothing."""
+
+import dataclasses
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from reportgen.errors import ReportgenError, TrainingDiverged
+from reportgen.lstm import interventions, processes
+from reportgen.lstm.interventions import forward, resume_in_new_process
+from reportgen.pool import Task, carry_out_tasks, tell
+from reportgen.lstm.experiment import TRAININGS, Epoch, carry_out
+from reportgen.lstm.run import Lessons, Run, State, Trace, Weights, to_arrays
+from reportgen.settings import Experiment
+from tests.lstm.test_interventions import Array, numpy_lstm, random_state, random_weights
+
+
+def start_light() -> None:
+    """Start a worker that needs nothing."""
+
+
+KINDS = ("default", "chrono", "i", "f", "o")
+
+
+def train_light(experiment: Experiment, number: int, kind: str) -> None:
+    """Stand in for a training: the first network takes longest, the seed says which goes wrong."""
+    for epoch in range(1, experiment.epochs + 1):
+        tell(Epoch(number, epoch, number / epoch))
+        if experiment.seed == fault(number, kind):
+            raise TrainingDiverged(f"network {number} diverged")
+        time.sleep(0.05 if number == 1 else 0.01)
+
+
+def fault(number: int, kind: str) -> int:
+    return 10 * number + KINDS.index(kind)
+
+
+def full(value: float) -> Weights:
+    return Weights(*(np.full(shape, value) for shape in ((1, 4), (1, 4), (4,), (1, 1), (1,))))
+
+
+def state(number: int) -> State:
+    """Return a state of one unit and four timesteps, whose gates i, f, o have other means before and after the warm-up."""
+    gates = {name: np.array([9, 9, 0, 0.2 * n]).reshape(1, 4, 1) * number for n, name in enumerate("ifogch", 1)}
+    return State(
+        full(number), Trace(**gates, y=np.zeros((1, 4)), h0=np.zeros((1, 1)), c0=np.zeros((1, 1))), np.zeros(1)
+    )
+
+
+def default_light(experiment: Experiment, number: int) -> dict[str, Any]:
+    train_light(experiment, number, "default")
+    return {"trained": state(number), "loss": np.full(1, number)}
+
+
+def examined_light(experiment: Experiment, number: int, trained: State) -> dict[str, Any]:
+    assert trained.weights.bias[0] == number
+    arrays = {name: np.full(1, number) for name in ("lifted", "resumed")}
+    return arrays | {"untrained": state(number), "gradient": full(number)}
+
+
+def lessons_light(experiment: Experiment, number: int, trace: Trace) -> Lessons:
+    assert trace.i[0, 0, 0] == 9 * number
+    return Lessons(*(np.full(1, number) for _ in range(4)))
+
+
+def chrono_light(experiment: Experiment, number: int) -> dict[str, Any]:
+    train_light(experiment, number, "chrono")
+    return {"chrono": state(-number), "chrono_loss": np.full(1, -number)}
+
+
+def held_light(experiment: Experiment, number: int, gate: str, values: Array) -> Weights:
+    train_light(experiment, number, gate)
+    (value,) = values
+    return full(value)
+
+
+def export_light(weights: Weights) -> bytes:
+    return b"model %d" % weights.bias[0]
+
+
+@pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_start_worker", start_light)
+    stand_ins = {
+        "default": default_light,
+        "examined": examined_light,
+        "lessons": lessons_light,
+        "chrono": chrono_light,
+        "held": held_light,
+    }
+    for name, stand_in in stand_ins.items():
+        monkeypatch.setattr(processes, f"_{name}", stand_in)
+    monkeypatch.setattr(processes, "_export", export_light)
+
+
+def light_experiment(**settings: int) -> Experiment:
+    return Experiment(**({"seed": 0, "networks": 3, "epochs": 4} | settings))
+
+
+def test_another_process_gives_the_same_bits_and_is_silent(small_run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    experiment, network = small_run.experiment, small_run.networks[1]
+    told: list[Epoch] = []
+    tasks: dict[str, Task] = {
+        "network": (processes._chrono, (experiment, 2)),
+        "noise": (os.write, (2, b"what TensorFlow and the libraries under it say when memory ends")),
+    }
+    again = carry_out_tasks(tasks, lambda key, returned: {}, told.append, processes=1, start=processes._start_worker)[
+        "network"
+    ]
+    assert capfd.readouterr().err == ""
+    expected = to_arrays(network.chrono, "chrono")
+    for name, array in to_arrays(again["chrono"], "chrono").items():
+        assert array.tobytes() == expected[name].tobytes(), name
+    assert again["chrono_loss"].tobytes() == network.chrono_loss.tobytes()
+    assert [(epoch.network, epoch.epoch) for epoch in told] == [(2, n) for n in range(1, experiment.epochs + 1)]
+    assert [epoch.loss for epoch in told] == pytest.approx(network.chrono_loss.tolist(), rel=1e-6)
+
+
+@pytest.mark.slow
+def test_another_run_gives_the_same_bits(small_run: Run) -> None:
+    told: list[Epoch] = []
+    experiment = dataclasses.replace(small_run.experiment, networks=1)
+    again = carry_out(experiment, told.append)
+    expected = to_arrays(small_run.networks[0], "network")
+    for name, array in to_arrays(again.networks[0], "network").items():
+        assert array.tobytes() == expected[name].tobytes(), name
+    assert Counter((epoch.network, epoch.epoch) for epoch in told) == {
+        (1, n): TRAININGS for n in range(1, experiment.epochs + 1)
+    }
+    network = again.networks[0]
+    for losses in (network.loss, network.chrono_loss):
+        for epoch, loss in enumerate(losses.tolist(), 1):
+            assert any(one.epoch == epoch and one.loss == pytest.approx(loss, rel=1e-6) for one in told)
+
+
+def test_resuming_in_a_new_process_gives_the_same_bits(small_run: Run) -> None:
+    x, cut = small_run.probes.x, small_run.experiment.warm_up
+    for network in small_run.networks:
+        assert network.resumed.tobytes() == forward(network.trained.weights, x).y[:, cut:].tobytes()
+    weights, (x, _, _) = random_weights(5), random_state(5, 3)
+    resumed = resume_in_new_process(weights, x, 4)
+    assert resumed.tobytes() == forward(weights, x).y[:, 4:].tobytes()
+    assert_allclose(resumed, numpy_lstm(weights, x)["y"][:, 4:], atol=1e-13)
+
+
+def test_resuming_really_leaves_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, (x, _, _) = random_weights(5), random_state(5, 3)
+    expected = forward(weights, x).y[:, 4:]
+    # What is broken here alone has no part in what comes from there.
+    monkeypatch.setattr(interventions, "read_out", lambda weights, h: np.zeros(len(h)))
+    assert not forward(weights, x).y.any()
+    assert resume_in_new_process(weights, x, 4).tobytes() == expected.tobytes()
+
+
+def test_a_resumed_process_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interventions, "_RESUME", "raise SystemExit(3)")
+    with pytest.raises(subprocess.CalledProcessError, match="exit status 3"):
+        resume_in_new_process(random_weights(2), random_state(2, 1)[0], 4)
+
+
+def test_networks_come_in_their_order_and_every_epoch_is_told(light: None) -> None:
+    told: list[Epoch] = []
+    run = carry_out(light_experiment(), told.append)
+    assert run.exported == b"model 1"
+    assert len(run.networks) == 3
+    for number, network in enumerate(run.networks, 1):
+        assert network.trained.weights.bias[0] == network.loss[0] == network.gradient.bias[0] == number
+        assert network.lessons.gates[0] == number
+        assert network.chrono.weights.bias[0] == network.chrono_loss[0] == -number
+        for n, gate in enumerate("ifo", 1):
+            # The mean after the warm-up of what the gate was in the network that was trained by default.
+            assert getattr(network.held, gate).bias[0] == pytest.approx(0.1 * n * number)
+    assert Counter((epoch.network, epoch.epoch) for epoch in told) == {
+        (number, epoch): TRAININGS for number in (1, 2, 3) for epoch in (1, 2, 3, 4)
+    }
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize(("kind", "epochs"), [("default", 1000), ("chrono", 4), ("i", 4), ("o", 4)])
+def test_divergence_crosses_the_process_boundary_and_ends_the_others(light: None, kind: str, epochs: int) -> None:
+    with pytest.raises(TrainingDiverged, match=r"^network 2 diverged$"):
+        carry_out(light_experiment(seed=fault(2, kind), epochs=epochs, networks=2), lambda epoch: None)
+    assert multiprocessing.active_children() == []
+
+
+def test_a_killed_worker_is_one_line(light: None) -> None:
+    def kill(epoch: Epoch) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    with pytest.raises(ReportgenError, match="a process of this program was killed, probably for want of memory"):
+        carry_out(light_experiment(epochs=1000), kill)
+    assert multiprocessing.active_children() == []
+
+
+def test_an_interrupt_ends_the_workers(light: None) -> None:
+    def interrupt(epoch: Epoch) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(light_experiment(epochs=1000, networks=1), interrupt)
+    assert multiprocessing.active_children() == []
+
+
+def test_the_process_that_waits_and_measures_imports_no_tensorflow() -> None:
+    code = """
+import sys
+import reportgen.lstm.evidence, reportgen.lstm.experiment
+assert not {"tensorflow", "keras"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

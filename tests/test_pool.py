@@ -1,0 +1,194 @@
+"""The pool of processes: what tasks return and tell comes here, and no end of a process, at whatever moment, is waited for in vain."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reportgen.errors import ReportgenError, TrainingDiverged
+from reportgen.lstm import pool
+from reportgen.pool import Task, TaskFailed, carry_out_tasks, tell
+
+LARGE = 50_000_000
+"""Bytes of a message that takes some hundredth of a second to send, and a pipe's buffer many times over."""
+
+
+def start() -> None:
+    """Begin with nothing."""
+
+
+def start_badly() -> None:
+    raise ReportgenError("no worker can start")
+
+
+def carry_out(
+    tasks: dict[str, Task],
+    then: Callable[[str, Any], dict[str, Task]] = lambda key, returned: {},
+    on_told: Callable[[Any], None] = lambda message: None,
+    processes: int = 2,
+    start: Callable[[], None] = start,
+) -> dict[str, Any]:
+    try:
+        return carry_out_tasks(tasks, then, on_told, processes=processes, start=start)
+    finally:
+        assert multiprocessing.active_children() == []
+
+
+def tell_and_double(number: int) -> int:
+    tell(number)
+    return 2 * number
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+def fail_as_tensorflow_does(name: str) -> None:
+    raise type(name, (Exception,), {})("could not create a primitive")
+
+
+def tell_much() -> None:
+    while True:
+        tell(bytes(LARGE))
+
+
+def kill_in_the_middle_of_a_message() -> None:
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    tell_much()
+
+
+def end_silently() -> None:
+    os._exit(0)
+
+
+def return_what_cannot_be_sent() -> Any:
+    return lambda: None
+
+
+def test_what_tasks_return_and_tell_and_what_follows_from_them() -> None:
+    told: list[int] = []
+    tasks: dict[str, Task] = {
+        "one": (tell_and_double, (1,)),
+        "two": (tell_and_double, (2,)),
+        "three": (tell_and_double, (3,)),
+    }
+    follows: dict[str, dict[str, Task]] = {"two": {"four": (tell_and_double, (4,)), "five": (tell_and_double, (5,))}}
+    assert carry_out(tasks, lambda key, returned: follows.get(key, {}), told.append) == {
+        "one": 2,
+        "two": 4,
+        "three": 6,
+        "four": 8,
+        "five": 10,
+    }
+    assert sorted(told) == [1, 2, 3, 4, 5]
+
+
+def test_one_process_takes_tasks_in_their_order() -> None:
+    told: list[int] = []
+    carry_out({str(n): (tell_and_double, (n,)) for n in range(9)}, on_told=told.append, processes=1)
+    assert told == list(range(9))
+
+
+def test_no_task_is_no_work() -> None:
+    assert carry_out({}) == {}
+
+
+@pytest.mark.parametrize(
+    "error", [TrainingDiverged("loss of nan"), ReportgenError("what to do"), OSError(28, "No space left")]
+)
+def test_an_error_for_the_user_is_raised_as_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as raised:
+        carry_out({"it": (fail, (error,)), "other": (tell_much, ())})
+    assert type(raised.value) is type(error)
+    assert str(raised.value) == str(error)
+
+
+@pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError", "AbortedError"])
+def test_want_of_memory_is_called_that(name: str) -> None:
+    with pytest.raises(MemoryError):
+        carry_out({"it": (fail_as_tensorflow_does, (name,))})
+
+
+def test_another_failure_keeps_its_name_text_and_traceback() -> None:
+    with pytest.raises(TaskFailed, match="UnknownError") as raised:
+        carry_out({"it": (fail_as_tensorflow_does, ("UnknownError",))})
+    assert str(raised.value) == "UnknownError: could not create a primitive"
+    assert "in fail_as_tensorflow_does" in raised.value.__notes__[0]
+
+
+def test_what_cannot_be_sent_is_a_failure() -> None:
+    with pytest.raises(TaskFailed, match="pickle"):
+        carry_out({"it": (return_what_cannot_be_sent, ())})
+
+
+def test_a_process_that_cannot_start_says_why() -> None:
+    with pytest.raises(ReportgenError, match=r"^no worker can start$"):
+        carry_out({"it": (tell_and_double, (1,))}, start=start_badly)
+
+
+@pytest.mark.parametrize("end", [kill_in_the_middle_of_a_message, end_silently])
+def test_a_process_that_ends_is_noticed_though_it_was_in_the_middle_of_a_message(end: Callable[[], None]) -> None:
+    with pytest.raises(ReportgenError, match="a process of this program was killed, probably for want of memory"):
+        carry_out({"it": (end, ()), "other": (time.sleep, (600,))})
+
+
+def test_processes_in_the_middle_of_a_message_end_when_something_else_fails() -> None:
+    def interrupt(message: bytes) -> None:
+        assert len(message) == LARGE
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out({"one": (tell_much, ()), "two": (tell_much, ())}, on_told=interrupt)
+
+
+def test_a_program_that_failed_so_ends() -> None:
+    code = """
+from tests.test_pool import *
+if __name__ == "__main__":
+    carry_out({"one": (tell_much, ()), "two": (kill_in_the_middle_of_a_message, ())})
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "a process of this program was killed" in ended.stderr.splitlines()[-1]
+
+
+def test_a_process_ends_with_the_one_that_waits_for_it() -> None:
+    code = """
+from tests.test_pool import *
+if __name__ == "__main__":
+    carry_out({"one": (tell_much, ()), "two": (time.sleep, (600,))}, on_told=lambda message: os.kill(os.getpid(), signal.SIGKILL))
+"""
+    # Whoever holds the writing end of the pipe keeps it open: it ends when the last process has.
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to hold back")
+def test_ctrl_c_while_workers_start_reaches_the_build_and_not_them() -> None:
+    blocked = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    seen = []
+
+    def begin() -> None:
+        with pool._ctrl_c_held_back():
+            signal.raise_signal(signal.SIGINT)
+            seen.append(
+                subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=True).stdout
+            )
+
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell ignores it in what it starts in the background
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            begin()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == ["True\n"]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.lstm.signals import Floats, training_sequences
-from reportgen.settings import Experiment
+from reportgen.evidence import Floats
+from reportgen.lstm.signals import training_sequences
+from reportgen.lstm.settings import Experiment
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.harness import OWN, PEER, Effort, Missing, in_turn, worker, write_data
 from benchmarks.rows import Row
 from benchmarks.training import PEERS as ONE_BY_ONE
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 
 OURS = (OWN, ("with_reportgen",))
 PEERS = {**ONE_BY_ONE, "JAX `vmap` over the networks": (PEER, ("with_jax", "vmap"))}

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.harness import OWN, PEER, Ask, Effort, in_turn, started, write_data
 from benchmarks.rows import Row
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 
 PEERS = {
     "Keras `LSTM`": (OWN, ("with_keras", "default")),

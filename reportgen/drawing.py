@@ -1,4 +1,4 @@
-"""How every figure looks, and how it becomes a PNG and an SVG."""
+"""How every figure looks, whatever it shows, and how it becomes a PNG and an SVG."""
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,21 +17,16 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from matplotlib.typing import ColorType
 
-from reportgen.evidence import Evidence
-from reportgen.lstm.run import Run
+from reportgen.evidence import Evidence, Floats, power_of_ten
 from reportgen.lstm.signals import Floats
 
 WIDTH_CM = 16.0
 """The width at which figures are printed, so that a point in them is a point on the page."""
 
-COLOURS = {"i": "#0072B2", "f": "#D55E00", "g": "#009E73", "o": "#CC79A7", "c": "#000000", "h": "#56B4E9"}
-"""The palette of Okabe and Ito (2008). Black is also what the network says; orange, what it says when robbed of something."""
-
-ROBBED = "#E69F00"
 GREY, FAINT = "#747474", "#C4C4C4"
 
 LINE, THIN = 1.6, 0.6
-"""Widths in points of a median or single curve, and of one network among several."""
+"""Widths in points of a median or single curve, and of one case among several."""
 
 RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -73,15 +68,15 @@ class Drawing:
     alt: str
 
 
-Plot: TypeAlias = Callable[[Run, Evidence], Drawing]
+Plot: TypeAlias = Callable[[Any, Evidence], Drawing]
 
 
-def drawing(height_cm: float) -> Callable[[Callable[[Figure, Run, Evidence], str]], Plot]:
+def drawing(height_cm: float) -> Callable[[Callable[[Figure, Any, Evidence], str]], Plot]:
     """Make a `Plot` of a function that draws on the figure it is given and returns the alternative text."""
 
-    def decorate(draw: Callable[[Figure, Run, Evidence], str]) -> Plot:
+    def decorate(draw: Callable[[Figure, Any, Evidence], str]) -> Plot:
         @wraps(draw)
-        def plot(run: Run, evidence: Evidence) -> Drawing:
+        def plot(run: Any, evidence: Evidence) -> Drawing:
             with _style():
                 figure = Figure(figsize=(WIDTH_CM / 2.54, height_cm / 2.54))
                 figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04)
@@ -122,7 +117,7 @@ def _style() -> Iterator[None]:
         yield
 
 
-def render(drawing: Drawing) -> tuple[bytes, bytes]:
+def png_and_svg(drawing: Drawing) -> tuple[bytes, bytes]:
     """Return the figure as PNG at 300 dpi and as SVG, the same bytes every time and without date or version."""
     png, svg = io.BytesIO(), io.BytesIO()
     with _style():
@@ -138,7 +133,7 @@ def number(value: float | np.floating, digits: int = 2) -> str:
     if rounded == 0 or 1e-3 <= abs(rounded) < 1e5:
         return f"{rounded:.10g}".replace("-", "−")
     mantissa, exponent = f"{rounded:e}".split("e")
-    power = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    power = power_of_ten(int(exponent))
     factor = f"{float(mantissa):g}".replace("-", "−")
     return power if factor == "1" else f"{factor} × {power}"
 
@@ -149,30 +144,15 @@ def extent(values: Floats) -> str:
 
 
 def spread_over(values: Floats, digits: int = 2) -> str:
-    """Return "median (lowest to highest)" of one value per network, or the value if there is one network."""
+    """Return "median (lowest to highest)" of one value per case, or the value if there is one case."""
     median = number(np.median(values), digits)
     if len(values) == 1:
         return median
     return f"{median} ({number(np.min(values), digits)} to {number(np.max(values), digits)})"
 
 
-def networks_note(count: int) -> str:
-    """Return what thin and thick lines are in a panel that shows every network."""
-    return "one network" if count == 1 else f"thin: {count} networks; thick: median"
-
-
-def range_note(count: int) -> str:
-    """Return what bands and lines are in a panel that shows the range of the networks."""
-    return "one network" if count == 1 else f"line: median of {count} networks; band: range"
-
-
-def of_networks(count: int) -> str:
-    """Return "of the one network" or "of 5 networks, median (lowest to highest)", for alternative texts."""
-    return "of the one network" if count == 1 else f"of {count} networks, as median (lowest to highest)"
-
-
-def plot_networks(axes: Axes, x: Floats, curves: Floats, colour: str, style: str = "-") -> None:
-    """Draw curves: (N, len(x)), one thin line a network and their median thick."""
+def plot_cases(axes: Axes, x: Floats, curves: Floats, colour: str, style: str = "-") -> None:
+    """Draw curves: (N, len(x)), one thin line a case and their median thick."""
     if len(curves) > 1:
         for curve in curves:
             axes.plot(x, curve, style, color=colour, linewidth=THIN, alpha=0.4)

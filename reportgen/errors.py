@@ -1,5 +1,14 @@
 """What can go wrong, as one line for the person who reads it: what is wrong, where, what to do."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name comes nearest to one that is not known, to end an error's line with."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0)
+    return f"; the nearest is {close[0]!r}" if close else "; there are none"
+
 
 class ReportgenError(Exception):
     """Something the user can put right; its text is the one line that they see."""

@@ -1,6 +1,5 @@
-"""A measurement: one value per network, with its unit and how it was measured."""
+"""What was found: named measurements, in every world in which they make sense, one value per case, with unit and method."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,15 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.lstm.signals import Floats
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured on one network.
+    """What was measured on one case.
 
-    name: as templates write it, `flow.time_constant`; label: a noun phrase that the ledger can use; unit: what a number of it
-    counts ("steps", "%", "" for a ratio); method: one sentence; axes: for a curve, its coordinates by axis name.
+    name: as templates write it, `flow.time_constant`, in another world than the main one `untrained.flow.time_constant`; label: a noun
+    phrase that the ledger can use, the same in every world; unit: what a number of it counts ("steps", "%", "" for a ratio); method: one
+    sentence; axes: for a curve, its coordinates by axis name; settings: those on which it depends most directly; given: it is no
+    measurement but a setting, and printed as it was given; everywhere: it is the same in every world.
     """
 
     name: str
@@ -27,11 +28,14 @@ class Measured:
     method: str
     axes: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     source: str = ""
+    settings: tuple[str, ...] = ()
+    given: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """The same measurement on every network of a run; values: (N, ...), the further axes as in `axes`."""
+    """The same measurement on every case; values: (N, ...), the further axes as in `axes`; the rest as in `Measured`."""
 
     name: str
     values: Floats
@@ -40,28 +44,62 @@ class Measurement:
     method: str
     axes: Mapping[str, NDArray[Any]]
     source: str
+    settings: tuple[str, ...]
+    given: bool
+    everywhere: bool
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether there is one value per case, and not a curve."""
+        return self.values.ndim == 1
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All measurements of a run, by name."""
+    """All measurements by name: of `count` cases, which `case` names in singular and plural, in `worlds`, the main one first."""
 
-    networks: int
+    case: tuple[str, str]
+    worlds: Mapping[str, str]
+    count: int
     measurements: Mapping[str, Measurement]
 
     def __getitem__(self, name: str) -> Measurement:
         """Return one measurement by its name."""
         return self.measurements[name]
 
+    def world_of(self, name: str) -> str:
+        """Return the world that a measurement's name begins with, or the main one."""
+        first = name.partition(".")[0]
+        return first if first in self.other_worlds else next(iter(self.worlds))
+
+    @property
+    def other_worlds(self) -> tuple[str, ...]:
+        """The worlds besides the main one."""
+        return tuple(self.worlds)[1:]
+
+    def seen_in(self, world: str, name: str) -> Measurement | None:
+        """Return what a name stands for in a world; None where it was not measured there."""
+        if world not in self.other_worlds or name.partition(".")[0] in self.other_worlds:
+            return self.measurements.get(name)
+        main = self.measurements.get(name)
+        return main if main and main.everywhere else self.measurements.get(f"{world}.{name}")
+
+    def label(self, name: str) -> str:
+        """Return a measurement's label, with the words of its world."""
+        words = self.worlds[self.world_of(name)]
+        return f"{self[name].label}{f' {words}' if words else ''}"
+
     def shown(self, name: str) -> str:
-        """Return a measurement as people read it: the median over the networks with its unit, and the range if there is one."""
+        """Return a measurement as people read it: the median over the cases with its unit, and the range if there is one."""
         measurement = self[name]
-        low, middle, high = (significant(float(part(measurement.values))) for part in (np.min, np.median, np.max))
         unit = measurement.unit if measurement.unit in ("", "×") else f" {measurement.unit}"
+        if measurement.given:
+            return f"{as_given(float(measurement.values[0]))}{unit}"
+        low, middle, high = (significant(float(part(measurement.values))) for part in (np.min, np.median, np.max))
         return f"{middle}{unit}" if low == high else f"{middle}{unit} ({low} to {high})"
 
     def median(self, name: str) -> Any:
-        """Return the median over the networks, a float or an array."""
+        """Return the median over the cases, a float or an array."""
         return np.median(self[name].values, axis=0)
 
 
@@ -73,80 +111,117 @@ def significant(value: float) -> str:
     return written(value, f".{max(0, 2 - exponent)}f" if -3 <= exponent < 5 else ".2e")
 
 
+def as_given(value: float) -> str:
+    """Return a setting as it was given, all of its digits; thousands apart from four digits on."""
+    return written(value, ",.0f" if value == int(value) and abs(value) < 1e15 else ".15g")
+
+
 def written(value: float, form: str) -> str:
     """Return a number in a format of Python's, with a real minus sign and powers of ten, 2.4 × 10⁻⁷; an exact zero as 0."""
     mantissa, _, exponent = format(value, form).partition("e") if value else ("0", "", "")
     if exponent:
-        mantissa += " × 10" + str(int(exponent)).translate(_SUPERSCRIPT)
+        mantissa += f" × {power_of_ten(int(exponent))}"
     return mantissa.replace("-", "−")
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return 10⁻⁷ for −7."""
+    return "10" + str(exponent).translate(_SUPERSCRIPT)
 
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def gather(networks: Iterable[Iterator[Measured]]) -> Evidence:
-    """Return the evidence of several networks, measured alike.
+def gather(case: tuple[str, str], worlds: Mapping[str, str], cases: Iterable[Iterator[Measured]]) -> Evidence:
+    """Return the evidence of several cases, measured alike.
 
     Raises ValueError where a value is not finite or two measurements share a name: a defect of the program, not of its use.
     """
-    rows = [list(measured) for measured in networks]
+    rows = [list(measured) for measured in cases]
     measurements: dict[str, Measurement] = {}
     for column in zip(*rows, strict=True):
         first = column[0]
         if len({measured.name for measured in column}) > 1:
-            raise ValueError(f"{first.name} of one network stands beside {column[-1].name} of another")
+            raise ValueError(f"{first.name} of one {case[0]} stands beside {column[-1].name} of another")
         values = np.stack([np.asarray(measured.value, np.float64) for measured in column])
         if not np.all(np.isfinite(values)):
             raise ValueError(f"{first.name} is not finite: {values}")
         if first.name in measurements:
             raise ValueError(f"{first.name} is measured twice")
+        if not _is_name(first.name, worlds):
+            raise ValueError(f"{first.name} is no name of a measurement")
         if values.shape[1:] != tuple(len(coordinates) for coordinates in first.axes.values()):
             raise ValueError(f"{first.name} has shape {values.shape[1:]}, its axes say {dict(first.axes)}")
         values.flags.writeable = False
         measurements[first.name] = Measurement(
-            first.name, values, first.label, first.unit, first.method, first.axes, first.source
-        )
-    return Evidence(len(rows), measurements)
+            first.name, values, first.label, first.unit, first.method, first.axes, first.source, first.settings,
+            first.given, first.given or first.everywhere,
+        )  # fmt: skip
+    return Evidence(case, dict(worlds), len(rows), measurements)
 
 
-def evidence_to_json(evidence: Evidence) -> str:
-    """Return the measurements as JSON, every value in full precision."""
-    return json.dumps(
-        {
+def _is_name(name: str, worlds: Mapping[str, str]) -> bool:
+    """Return whether a name is `family.measurement`, or the same in another world than the main one."""
+    *world, family, _ = parts if len(parts := name.split(".")) in (2, 3) else ("", "", "", "")
+    others = tuple(worlds)[1:]
+    return (
+        re.fullmatch(r"(?:[a-z]+\.)?[a-z]+\.[a-z]\w*", name) is not None
+        and family not in worlds
+        and (not world or world[0] in others)
+    )
+
+
+def evidence_to_table(evidence: Evidence) -> dict[str, Any]:
+    """Return the evidence as a table that JSON can hold, every value in full precision."""
+    return {
+        "case": list(evidence.case),
+        "worlds": dict(evidence.worlds),
+        "measurements": {
             name: {
                 "label": m.label,
                 "unit": m.unit,
                 "method": m.method,
                 "source": m.source,
+                "settings": list(m.settings),
+                "given": m.given,
+                "everywhere": m.everywhere,
                 "axes": {axis: np.asarray(coordinates).tolist() for axis, coordinates in m.axes.items()},
                 "values": m.values.tolist(),
             }
             for name, m in evidence.measurements.items()
         },
-        ensure_ascii=False,
-        indent=1,
-    )
+    }
 
 
-def evidence_from_json(text: str) -> Evidence:
-    """Return the evidence that `evidence_to_json` wrote; raises ValueError, or what Python raises, for anything else."""
-    table = json.loads(text)
+def evidence_from_table(table: Any) -> Evidence:
+    """Return the evidence that `evidence_to_table` took apart; raises ValueError, or what Python raises, for anything else."""
+    singular, plural = map(_text, table["case"])
+    worlds = {_text(world): _text(words) for world, words in table["worlds"].items()}
     measurements = {}
     counts = set()
-    for name, m in table.items():
+    for name, m in table["measurements"].items():
         values = np.array(m["values"], np.float64)
         values.flags.writeable = False
         axes = {axis: np.array(coordinates) for axis, coordinates in m["axes"].items()}
-        if not re.fullmatch(r"[a-z]+\.\w+", name) or not np.all(np.isfinite(values)):
+        if not _is_name(name, worlds) or not np.all(np.isfinite(values)):
             raise ValueError(f"{name} is no measurement")
         if not values.ndim or values.shape[1:] != tuple(len(coordinates) for coordinates in axes.values()):
             raise ValueError(f"{name} has shape {values.shape}")
-        texts = (m["label"], m["unit"], m["method"], m["source"])
-        if not all(isinstance(each, str) for each in texts):
-            raise ValueError(f"{name} is described by something else than text")
         counts.add(len(values))
-        label, unit, method, source = texts
-        measurements[name] = Measurement(name, values, label, unit, method, axes, source)
+        label, unit, method, source = (_text(m[part]) for part in ("label", "unit", "method", "source"))
+        settings = tuple(map(_text, m["settings"]))
+        given, everywhere = (m[part] is True for part in ("given", "everywhere"))
+        measurements[name] = Measurement(
+            name, values, label, unit, method, axes, source, settings, given, everywhere or given
+        )
     if len(counts) > 1:
-        raise ValueError("measurements of different networks")
-    return Evidence(counts.pop() if counts else 0, measurements)
+        raise ValueError("measurements of different cases")
+    if not worlds or not re.fullmatch("[a-z]+", plural) or not all(re.fullmatch("[a-z]+", world) for world in worlds):
+        raise ValueError("worlds or cases without a name")
+    return Evidence((singular, plural), worlds, counts.pop() if counts else 0, measurements)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a {type(value).__name__} stands where a text should")
+    return value

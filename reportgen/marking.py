@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reportgen.errors import ReportgenError
 from reportgen.assignment import read_toml
+from reportgen.errors import ReportgenError
 from reportgen.prose.markdown import parse
 from reportgen.prose.render import bare_numbers, escape
 from reportgen.word.references import nearest

@@ -10,24 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from reportgen import outputs, results
+from reportgen.assignment import Assignment, read_assignment, read_text
 from reportgen.check import check
 from reportgen.check.content import read_content
 from reportgen.check.package import open_package
+from reportgen.claims import Claim
 from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.lstm.evidence import measure
 from reportgen.evidence import Evidence, evidence_to_json
-from reportgen.pool import Task, carry_out_tasks
+from reportgen.lstm.evidence import measure
 from reportgen.lstm.experiment import Epoch, carry_out, cores
 from reportgen.lstm.run import Run
-from reportgen.assignment import Assignment, read_assignment, read_text
-from reportgen.claims import Claim
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
+from reportgen.pool import Task, carry_out_tasks
 from reportgen.prose.render import Prose, loose_comparisons, render, require_main_template
 from reportgen.provenance import Figure, Provenance, attach, digest, to_json, versions
-from reportgen.word.styles import Properties, empty_document
-from reportgen.word.document import Picture, places, write_document
 from reportgen.results import Results, Unusable
 from reportgen.settings import Experiment, Settings
+from reportgen.word.document import Picture, places, write_document
+from reportgen.word.styles import Properties, empty_document
 
 BUILD, FIGURES = Path("build"), Path("figures")
 RESULTS, EVIDENCE, MODEL = BUILD / "results.npz", BUILD / "evidence.json", BUILD / "model.keras"

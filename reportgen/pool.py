@@ -24,6 +24,11 @@ Task = tuple[Callable[..., Any], tuple[Any, ...]]
 """A function at the top level of a module, and its arguments."""
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class TaskFailed(Exception):  # noqa: N818 - names the event
     """A task failed in a way that nobody foresaw: by what type of exception, with which text, and as a note its traceback."""
 

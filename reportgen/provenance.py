@@ -16,10 +16,10 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportgen import __version__
-from reportgen.evidence import Evidence, evidence_from_json, evidence_to_json
-from reportgen.word import ooxml
 from reportgen.claims import Claim
+from reportgen.evidence import Evidence, evidence_from_json, evidence_to_json
 from reportgen.settings import Experiment, Report, Settings
+from reportgen.word import ooxml
 
 NAMESPACE = "urn:reportgen:provenance:1"
 

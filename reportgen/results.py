@@ -1,4 +1,4 @@
-"""`results.npz`: a run and its evidence, kept so that the next build need not repeat them. Nothing in it is executed when read."""
+"""`results.npz`: what must be kept of a run, and its evidence, so that the next build need not repeat them. Nothing in it is executed."""
 
 import hashlib
 import io
@@ -11,37 +11,44 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from reportgen.evidence import Evidence, evidence_from_json, evidence_to_json
-from reportgen.lstm.run import Network, Run, from_arrays, to_arrays
-from reportgen.lstm.signals import Floats, Sequences
-from reportgen.settings import Experiment
+from reportgen.evidence import Evidence, evidence_from_table, evidence_to_table
+from reportgen.study import Product, Study
 
-PACKAGE = Path(__file__).parent
-MOST_BYTES = 32 * 2**20  # of what is read at once: the evidence and the exported network, some hundred kilobytes
+MOST_BYTES = 32 * 2**20  # of what is read at once: the evidence, some hundred kilobytes
+_PRODUCTS: tuple[Product, ...] = ("run", "evidence", "figures")
 
 
-def run_fingerprint(experiment: Experiment) -> str:
-    """Return the SHA-256 of all that a run comes from: settings, the source of `experiment`, package versions, processor."""
-    return _fingerprint(
+def fingerprint(study: Study[Any, Any], experiment: Any, product: Product) -> str:
+    """Return the SHA-256 of all that a product comes from: settings, source, package versions, processor, and the products before."""
+    before = _PRODUCTS[: _PRODUCTS.index(product) + 1]
+    parts = [
+        study.name,
         json.dumps(asdict(experiment)),
-        *(f"{name} {version(name)}" for name in ("tensorflow", "keras", "numpy")),
         platform.python_version(),
         platform.machine(),
-        *_sources(PACKAGE / "lstm", PACKAGE / "settings.py"),
-    )
+        *(f"{name} {version(name)}" for each in before for name in study.packages.get(each, ())),
+        *(source for each in before for place in study.sources.get(each, ()) for source in _sources(place)),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _sources(place: Path) -> list[str]:
+    files = sorted(place.glob("*.py")) if place.is_dir() else [place]
+    return [f"{file.name}\0{file.read_text(encoding='utf-8')}" for file in files]
 
 
 _TUNING = ("TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
-def surroundings() -> dict[str, str]:
+def surroundings(study: Study[Any, Any]) -> dict[str, str]:
     """Return what the bits of a measurement may depend on besides the settings; nothing that says whose machine it is."""
     simd = np.show_config(mode="dicts")["SIMD Extensions"]
     return {
-        **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
+        **{name: version(name) for name in study.packages.get("run", ())},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "processor": " ".join(simd["found"]),
@@ -50,83 +57,55 @@ def surroundings() -> dict[str, str]:
     }
 
 
-def evidence_fingerprint(experiment: Experiment) -> str:
-    """Return the SHA-256 of all that the evidence comes from: the run, and the source of `evidence`."""
-    return _fingerprint(run_fingerprint(experiment), *_sources(PACKAGE / "lstm" / "evidence", PACKAGE / "evidence.py"))
-
-
-def figures_fingerprint(experiment: Experiment) -> str:
-    """Return the SHA-256 of all that the figures come from: the evidence, the source of `plots`, and Matplotlib."""
-    return _fingerprint(
-        evidence_fingerprint(experiment), f"matplotlib {version('matplotlib')}", *_sources(PACKAGE / "lstm" / "plots", PACKAGE / "drawing.py")
-    )
-
-
-def _fingerprint(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _sources(*places: Path) -> list[str]:
-    files = [file for place in places for file in (sorted(place.glob("*.py")) if place.is_dir() else [place])]
-    return [f"{file.name}\0{file.read_text(encoding='utf-8')}" for file in files]
-
-
 @dataclass(frozen=True)
 class Results:
     """What a results file holds; the run is read from it when asked for, since most rebuilds need only the evidence."""
 
-    experiment: Experiment
+    study: Study[Any, Any]
+    experiment: Any
     run_fingerprint: str
     evidence_fingerprint: str
     digests: Mapping[str, str]
     surroundings: Mapping[str, str]
     evidence: Evidence
-    exported: bytes
     content: bytes
 
-    def run(self) -> Run:
-        """Return the run, its arrays read-only. Raises Unusable where any byte of it is not what was written."""
+    def run(self) -> Any:
+        """Return the run. Raises Unusable where it is not the one that was kept, whatever became of the file or the machine."""
         try:
             with np.load(io.BytesIO(self.content), allow_pickle=False) as arrays:
-                networks = tuple(
-                    from_arrays(Network, arrays, f"networks.{number}")
-                    for number in range(1, self.experiment.networks + 1)
-                )
-                return Run(self.experiment, from_arrays(Sequences, arrays, "probes"), networks, self.exported)
+                run = self.study.unpack(self.experiment, {name: arrays[name] for name in arrays if name != "about"})
+                digests = dict(self.study.digests(run))
         except _DAMAGE as error:
             raise Unusable(f"is damaged ({type(error).__name__})") from None
+        if digests != dict(self.digests):
+            raise Unusable("is damaged, or does not give the same bits here")
+        return run
 
 
 class Unusable(Exception):  # noqa: N818 - says what the file is
     """A results file that is truncated, altered, or no results file; its text says which."""
 
 
-def pack(run: Run, evidence: Evidence) -> bytes:
+def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) -> bytes:
     """Return the bytes of the results file of a run and its evidence."""
-    arrays = to_arrays(run.probes, "probes")
-    for number, network in enumerate(run.networks, 1):
-        arrays |= to_arrays(network, f"networks.{number}")
+    arrays = dict(study.pack(run))
     about = {
-        "experiment": asdict(run.experiment),
-        "run_fingerprint": run_fingerprint(run.experiment),
-        "evidence_fingerprint": evidence_fingerprint(run.experiment),
-        "digests": array_digests(run),
-        "surroundings": surroundings(),
-        "evidence": evidence_to_json(evidence),
-        "entries": sorted(f"{name}.npy" for name in (*arrays, "about", "exported")),
+        "study": study.name,
+        "experiment": asdict(experiment),
+        "run_fingerprint": fingerprint(study, experiment, "run"),
+        "evidence_fingerprint": fingerprint(study, experiment, "evidence"),
+        "digests": dict(study.digests(run)),
+        "surroundings": surroundings(study),
+        "evidence": evidence_to_table(evidence),
+        "entries": sorted(f"{name}.npy" for name in (*arrays, "about")),
     }
     buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        allow_pickle=False,
-        about=np.frombuffer(json.dumps(about).encode(), np.uint8),
-        exported=np.frombuffer(run.exported, np.uint8),
-        **arrays,
-    )
+    np.savez_compressed(buffer, allow_pickle=False, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
     return buffer.getvalue()
 
 
-def unpack(content: bytes) -> Results:
+def unpack(study: Study[Any, Any], content: bytes) -> Results:
     """Return the results in the bytes of a results file. Raises Unusable where what it reads is not what was written.
 
     The run is the bulk of the file; its checksums are compared when it is read.
@@ -134,21 +113,22 @@ def unpack(content: bytes) -> Results:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.namelist()
-            if any(archive.getinfo(name).file_size > MOST_BYTES for name in ("about.npy", "exported.npy")):
+            if archive.getinfo("about.npy").file_size > MOST_BYTES:
                 raise Unusable("is no results file of this program (it holds too much)")
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             about = json.loads(arrays["about"].tobytes())
-            exported = arrays["exported"].tobytes()
-            if sorted(entries) != about["entries"]:
-                raise Unusable("is damaged (its directory is not what was written)")
+        if sorted(entries) != about["entries"]:
+            raise Unusable("is damaged (its directory is not what was written)")
+        if about["study"] != study.name:
+            raise Unusable(f"is of another study, {about['study']!r}")
         return Results(
-            experiment=Experiment(**about["experiment"]),
+            study=study,
+            experiment=study.settings(**about["experiment"]),
             run_fingerprint=about["run_fingerprint"],
             evidence_fingerprint=about["evidence_fingerprint"],
             digests=about["digests"],
             surroundings=about["surroundings"],
-            evidence=evidence_from_json(about["evidence"]),
-            exported=exported,
+            evidence=evidence_from_table(about["evidence"]),
             content=content,
         )
     except _DAMAGE as error:
@@ -167,22 +147,4 @@ _DAMAGE = (
     zlib.error,
     MemoryError,  # where an array says that it is larger than any
 )
-"""What zipfile, NumPy, json and Experiment raise for a file in which some bytes are not what was written."""
-
-
-def array_digests(run: Run) -> dict[str, str]:
-    """Return the SHA-256 of the data, and of each network's weights and traces: of the arrays, not of a file that carries a date."""
-    digests = {"data": _digest(to_arrays(run.probes, ""))}
-    for number, network in enumerate(run.networks, 1):
-        arrays = to_arrays(network, "")
-        for kind in ("weights", "trace"):
-            digests[f"network {number}, {kind}"] = _digest({n: a for n, a in arrays.items() if f".{kind}." in n})
-    return digests
-
-
-def _digest(arrays: Mapping[str, Floats]) -> str:
-    digest = hashlib.sha256()
-    for name, array in sorted(arrays.items()):
-        digest.update(f"{name} {array.dtype} {array.shape}\0".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+"""What zipfile, NumPy, json and a study's settings raise for a file in which some bytes are not what was written."""

@@ -1,17 +1,16 @@
 """The settings of a build: frozen, typed, bounded, from TOML and flags."""
 
 import datetime
-import difflib
 import json
 import os
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from reportgen.errors import ReportgenError
+from reportgen.errors import ReportgenError, nearest
 
 SETTINGS_FILE = "reportgen.toml"
 """Read from the current folder if it is there and no other file is named."""
@@ -36,52 +35,21 @@ def printable(text: str) -> str:
     return text
 
 
-def _bounded(default: float, least: float, most: float) -> Any:
+def bounded(default: float, least: float, most: float) -> Any:
+    """Return a field of a study's settings: a number of the type that is written beside it, from `least` to `most`."""
     return field(default=default, metadata={"least": least, "most": most})
 
 
-@dataclass(frozen=True)
-class Experiment:
-    """What is trained, on what, how often: everything that a measurement can depend on.
-
-    Raises ValueError where a value has another type, is out of bounds, or does not go with another one.
-    """
-
-    seed: int = _bounded(1, 0, 2**31 - 1000)
-    networks: int = _bounded(5, 1, 50)
-    units: int = _bounded(16, 1, 256)
-    epochs: int = _bounded(15, 1, 1000)
-    sequences: int = _bounded(2048, 32, 100_000)
-    timesteps: int = _bounded(100, 60, 1000)
-    batch_size: int = _bounded(32, 1, 4096)
-    learning_rate: float = _bounded(0.02, 1e-15, 1e6)
-    period_min: float = _bounded(15.0, 4, 1000)
-    period_max: float = _bounded(50.0, 4, 1000)
-    noise: float = _bounded(0.1, 0, 10)
-
-    def __post_init__(self) -> None:
-        """Check every field, and then those that must go together."""
-        for each in fields(self):
-            value = getattr(self, each.name)
-            kinds = (int, float) if each.type is float else (int,)
-            least, most = each.metadata["least"], each.metadata["most"]
-            if type(value) not in kinds or not least <= value <= most:  # NaN is not, either
-                kind = "number" if each.type is float else "whole number"
-                raise ValueError(each.name, value, f"must be a {kind} from {least:.15g} to {most:.15g}")
-            object.__setattr__(self, each.name, float(value) if each.type is float else value)
-        if self.period_min > self.period_max:
-            raise ValueError(f"period_min ({self.period_min:g}) is greater than period_max ({self.period_max:g})")
-        if self.period_max > self.timesteps:
-            raise ValueError(
-                f"period_max ({self.period_max:g}) is longer than a sequence (timesteps = {self.timesteps})"
-            )
-        if self.batch_size > self.sequences:
-            raise ValueError(f"batch_size ({self.batch_size}) is greater than sequences ({self.sequences})")
-
-    @property
-    def warm_up(self) -> int:
-        """Timesteps at the start of a sequence that no error is counted on: half of them."""
-        return self.timesteps // 2
+def require_bounds(settings: Any) -> None:
+    """Raise ValueError, with field, value and rule, where a `bounded` field of a study's settings is out of bounds or no such number."""
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        kinds = (int, float) if each.type is float else (int,)
+        least, most = each.metadata["least"], each.metadata["most"]
+        if type(value) not in kinds or not least <= value <= most:  # NaN is not, either
+            kind = "number" if each.type is float else "whole number"
+            raise ValueError(each.name, value, f"must be a {kind} from {least:.15g} to {most:.15g}")
+        object.__setattr__(settings, each.name, float(value) if each.type is float else value)
 
 
 _LATEST = 2107
@@ -90,7 +58,10 @@ _DATES = f"must be in a year up to {_LATEST}, the last that the archive of a Wor
 
 @dataclass(frozen=True)
 class Report:
-    """What stands on the page and depends on no network. Raises ValueError as `Experiment` does."""
+    """What stands on the page and depends on no measurement.
+
+    Raises ValueError where a value has another type or is out of bounds: with field, value and rule.
+    """
 
     author: str = ""
     date: datetime.date | None = None
@@ -134,38 +105,41 @@ class Report:
 
 @dataclass(frozen=True)
 class Settings:
-    """One build: an `experiment` and a `report` on it."""
+    """One build: an `experiment`, which is a study's own value, and a `report` on it."""
 
-    experiment: Experiment = Experiment()
+    experiment: Any
     report: Report = Report()
 
 
-SECTIONS: dict[str, type[Experiment | Report]] = {"experiment": Experiment, "report": Report}
-
-
-def load_settings(path: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> Settings:
+def load_settings(
+    path: Path | None, flags: Mapping[str, Mapping[str, Any]], experiment: Callable[..., Any]
+) -> Settings:
     """Return the settings of a TOML file, overridden by the flags that were given.
 
     Without a path, `reportgen.toml` in the current folder is read if it exists, else the defaults hold. `flags` has the
-    file's form: section, then field. Raises ReportgenError where the file is missing, malformed or out of bounds.
+    file's form: section, then field; `experiment` is the dataclass of the study. Raises ReportgenError where the file is missing,
+    malformed or out of bounds.
     """
+    kinds = _sections(experiment)
     source = path
     if source is None and Path(SETTINGS_FILE).is_file():
         source = Path(SETTINGS_FILE)
     table = _read_toml(source) if source else {}
     sections: dict[str, Any] = {}
     for name in table:
-        if name not in SECTIONS:
-            raise ReportgenError(f"{source}: unknown key {name!r}; {_hint(name, tuple(SECTIONS))}")
-    for name, kind in SECTIONS.items():
+        if name not in kinds:
+            raise ReportgenError(f"{source}: unknown key {name!r}{_hint(name, tuple(kinds), kinds)}")
+    for name, kind in kinds.items():
         given = table.get(name, {})
         if not isinstance(given, dict):
             raise ReportgenError(f"{source}: {name} is {_short(given)}: must be a section, [{name}]")
         given = given | dict(flags.get(name, {}))
-        known = tuple(each.name for each in fields(kind))
+        known = tuple(each.name for each in fields(kind))  # type: ignore[arg-type]  # a dataclass
         for key in given:
             if key not in known:
-                raise ReportgenError(f"{source}: unknown key {f'{name}.{key}'!r}; {_hint(key, known)}")
+                if source and key not in flags.get(name, {}):
+                    raise ReportgenError(f"{source}: unknown key {f'{name}.{key}'!r}{_hint(key, known, kinds)}")
+                raise ReportgenError(f"--{key.replace('_', '-')}: this study has no such setting{nearest(key, known)}")
         try:
             sections[name] = kind(**given)
         except ValueError as error:
@@ -179,18 +153,22 @@ def load_settings(path: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> 
     return Settings(**sections)
 
 
-def default_settings_toml() -> str:
+def default_settings_toml(experiment: Callable[..., Any]) -> str:
     """Return a settings file that says every default, for `init`."""
     lines = ["# The settings of a build. What is left out keeps the value that stands here."]
-    for name, values in asdict(Settings()).items():
+    for name, kind in _sections(experiment).items():
         lines.append(f"\n[{name}]")
-        for key, value in values.items():
+        for key, value in asdict(kind()).items():
             lines.append(
                 "# date = 2024-12-04  # if left out, the day of the build"
                 if value is None
                 else f"{key} = {json.dumps(value)}"
             )
     return "\n".join(lines) + "\n"
+
+
+def _sections(experiment: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    return {"experiment": experiment, "report": Report}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -211,11 +189,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ReportgenError(f"{path}: is not valid TOML: {error}") from None
 
 
-def _hint(name: str, known: tuple[str, ...]) -> str:
-    homes = [home for home, kind in SECTIONS.items() if name in (each.name for each in fields(kind))]
-    if homes:
-        return f"it belongs into the section [{homes[0]}]"
-    return f"the nearest known name is {difflib.get_close_matches(name, known, 1, cutoff=0)[0]!r}"
+def _hint(name: str, known: tuple[str, ...], kinds: Mapping[str, Any]) -> str:
+    homes = [home for home, kind in kinds.items() if name in (each.name for each in fields(kind))]
+    return f"; it belongs into the section [{homes[0]}]" if homes else nearest(name, known)
 
 
 def _short(value: object) -> str:

@@ -10,7 +10,7 @@ from reportgen.lstm.evidence import measure
 from reportgen.evidence import Evidence
 from reportgen.lstm.experiment import carry_out
 from reportgen.lstm.run import Run
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 from tests.builds import SETTINGS, reportgen
 
 os.environ["KERAS_BACKEND"] = "tensorflow"

@@ -26,7 +26,7 @@ from reportgen.pipeline import FIGURE_WIDTH_CM, document_properties
 from reportgen.prose.render import render
 from reportgen.provenance import NAMESPACE, Figure, Provenance, Unreadable, attach, digest, from_json, to_json
 from reportgen.word.document import Picture, write_document
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 from tests.builds import reportgen
 from tests.check.answers import complete, png, saved
 

@@ -21,7 +21,7 @@ from reportgen.evidence import Evidence, Measured, gather
 from reportgen.lstm.run import Held, Lessons, Network, Run, State, Trace, Weights, to_arrays
 from reportgen.lstm.signals import Sequences
 from reportgen.results import Results, Unusable, pack, unpack
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 
 B, T, U = 2, 3, 2
 EXPERIMENT = Experiment(networks=2, units=U)

@@ -6,7 +6,7 @@ from benchmarks.workers.serve import read_data, serve
 from reportgen.pool import Task, carry_out_tasks
 from reportgen.lstm.experiment import _start_worker, cores
 from reportgen.lstm.run import Weights
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 
 
 def train_all(data: str, orders: list[list[list[int]]]) -> list[float]:

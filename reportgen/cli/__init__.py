@@ -232,8 +232,8 @@ def email(file: Path, templates: Path | None, output: Path) -> None:
     refused.
     """
     from reportgen import outputs  # noqa: PLC0415 - as above
-    from reportgen.check import check as check_document  # noqa: PLC0415 - as above
     from reportgen.assignment import ASSIGNMENT_FILE, read_assignment  # noqa: PLC0415 - as above
+    from reportgen.check import check as check_document  # noqa: PLC0415 - as above
     from reportgen.email import author_of, draft  # noqa: PLC0415 - as above
 
     if output.suffix != ".eml":  # and so it is never the report

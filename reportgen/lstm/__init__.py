@@ -1,1 +1,85 @@
-"""What is run: sine waves, LSTMs, training, and what is done to a trained network; gives plain arrays."""
+"""The guest of the assignment: LSTMs on sine waves, trained, recorded, measured, drawn. What a function needs, it imports when called."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reportgen.lstm.settings import Experiment
+from reportgen.study import Study, Tell
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from reportgen.drawing import Drawing
+    from reportgen.evidence import Evidence
+    from reportgen.lstm.run import Run
+
+_HERE = Path(__file__).parent
+
+
+def _carry_out(experiment: Experiment, tell: Tell) -> "Run":
+    from reportgen.lstm.experiment import carry_out  # noqa: PLC0415 - a rebuild does without, as of all below
+
+    return carry_out(experiment, tell)
+
+
+def _measure(run: "Run") -> "Evidence":
+    from reportgen.lstm.evidence import measure  # noqa: PLC0415
+
+    return measure(run)
+
+
+def _pack(run: "Run") -> "Mapping[str, NDArray[Any]]":
+    from reportgen.lstm.packing import pack  # noqa: PLC0415
+
+    return pack(run)
+
+
+def _unpack(experiment: Experiment, arrays: "Mapping[str, NDArray[Any]]") -> "Run":
+    from reportgen.lstm.packing import unpack  # noqa: PLC0415
+
+    return unpack(experiment, arrays)
+
+
+def _digests(run: "Run") -> Mapping[str, str]:
+    from reportgen.lstm.packing import digests  # noqa: PLC0415
+
+    return digests(run)
+
+
+def _draw(name: str, run: "Run", evidence: "Evidence") -> "Drawing":
+    from reportgen.lstm.plots import PLOTS  # noqa: PLC0415
+
+    return PLOTS[name](run, evidence)
+
+
+STUDY: "Study[Experiment, Run]" = Study(
+    name="lstm",
+    case=("network", "networks"),
+    settings=Experiment,
+    carry_out=_carry_out,
+    measure=_measure,
+    pack=_pack,
+    unpack=_unpack,
+    digests=_digests,
+    figures=("task", "river", "memory", "snapshots", "loop", "transplant", "gates", "freezing"),
+    draw=_draw,
+    sources={
+        "run": (*sorted(_HERE.glob("*.py")), _HERE.parent / "pool.py", _HERE.parent / "settings.py"),
+        "evidence": (_HERE / "evidence", _HERE.parent / "evidence.py"),
+        "figures": (_HERE / "plots", _HERE.parent / "drawing.py"),
+    },
+    packages={"run": ("tensorflow", "keras", "numpy"), "figures": ("matplotlib",)},
+    findings=(
+        "task.error",
+        "task.gain_over_window",
+        "flow.mean_age",
+        "flow.direct_share",
+        "snapshot.resume_error",
+        "snapshot.phase_r2",
+        "gates.lifted_error",
+        "gates.cost_f_mean",
+    ),
+    files=lambda run: {"model.keras": run.exported},
+)
+"""The experiment of the assignment, as the engine knows it."""

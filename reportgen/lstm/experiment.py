@@ -7,26 +7,19 @@ same seed gives the same weights to the bit. This process imports no TensorFlow.
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reportgen.errors import ReportgenError
+from reportgen.evidence import Floats
 from reportgen.lstm.interventions import resume_in_new_process
-from reportgen.pool import Task, carry_out_tasks, tell
-from reportgen.lstm.run import Held, Lessons, Network, Run, State, Trace, Weights
-from reportgen.lstm.signals import Floats, probe_sequences
-from reportgen.settings import Experiment
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One epoch of one training is over; network and epoch are counted from 1."""
-
-    network: int
-    epoch: int
-    loss: float
-
+from reportgen.lstm.run import Lessons, Network, Run, State, Trace, TrainedHeld, Weights
+from reportgen.lstm.settings import Experiment
+from reportgen.lstm.signals import probe_sequences
+from reportgen.pool import Task, carry_out_tasks, cores
+from reportgen.pool import tell as tell_pool
+from reportgen.study import Stage, Step, Tell
 
 HELD = ("i", "f", "o")
 """The gates that are held while training, one at a time."""
@@ -35,11 +28,40 @@ TRAININGS = 2 + len(HELD)
 """How often each network is trained, on the same data: by default, from chrono-initialised biases, with each gate held."""
 
 
-def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
+@dataclass(frozen=True)
+class _Epoch:
+    """One epoch of one training is over; network and epoch are counted from 1."""
+
+    network: int
+    epoch: int
+    loss: float
+
+
+def carry_out(experiment: Experiment, tell: Tell) -> Run:
     """Return the run of an experiment: every network in all of its trainings, recorded.
 
     Raises TrainingDiverged where a loss leaves the finite numbers or grows beyond any use.
     """
+    networks, epochs = experiment.networks, experiment.epochs
+    note = (
+        f"{networks} {'network' if networks == 1 else 'networks'}, each {TRAININGS} times (as usual, from chrono initialisation, "
+        f"with each of {len(HELD)} gates held), {epochs} {'epoch' if epochs == 1 else 'epochs'}; TensorFlow is starting"
+    )
+    tell(Stage("training", TRAININGS * networks * epochs, note))
+    over = 0
+
+    def on_epoch(event: _Epoch) -> None:
+        nonlocal over
+        over += event.epoch == epochs
+        tell(
+            Step(
+                f"network {event.network}/{networks} epoch {event.epoch}/{epochs} loss {event.loss:.4f}",
+                f"  {over} of {TRAININGS * networks}: network {event.network}, loss {event.loss:.4f}"
+                if event.epoch == epochs
+                else "",
+            )
+        )
+
     numbers = range(1, experiment.networks + 1)
 
     def then(key: tuple[str, int], returned: Any) -> dict[tuple[str, int], Task]:
@@ -49,7 +71,7 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
         trained = returned["trained"]
         # The longest first, so that no process waits long for the others in the end.
         tasks: dict[tuple[str, int], Task] = {("lessons", number): (_lessons, (experiment, number, trained.trace))}
-        for gate, values in _holds(trained):
+        for gate, values in _holds(trained, experiment.warm_up):
             tasks[gate, number] = _held, (experiment, number, gate, values)
         tasks["examined", number] = _examined, (experiment, number, trained)
         if number == 1:
@@ -60,29 +82,38 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
     chrono: dict[tuple[str, int], Task] = {("chrono", number): (_chrono, (experiment, number)) for number in numbers}
     processes = min(2 * experiment.networks, cores())
     returned = carry_out_tasks(default | chrono, then, on_epoch, processes=processes, start=_start_worker)
-    networks = tuple(
+    recorded = tuple(
         Network(
             **returned["default", number],
             **returned["examined", number],
             **returned["chrono", number],
             lessons=returned["lessons", number],
-            held=Held(*(returned[gate, number] for gate in HELD)),
+            held=TrainedHeld(*(returned[gate, number] for gate in HELD)),
         )
         for number in numbers
     )
-    return Run(experiment, probe_sequences(experiment), networks, returned["exported", 1])
+    return Run(experiment, probe_sequences(experiment), recorded, returned["exported", 1])
 
 
-def _holds(trained: State) -> list[tuple[str, Floats]]:
+def record_again(networks: Sequence[Mapping[str, Weights]], x: Floats) -> list[dict[str, Any]]:
+    """Return the traces on sequences x: (B, T) of several networks, by world, and `lifted`, to the bit as they were recorded."""
+    tasks: dict[int, Task] = {n: (_recorded, (dict(weights), x)) for n, weights in enumerate(networks)}
+    processes = min(len(tasks), cores())
+    recorded = carry_out_tasks(tasks, lambda *_: {}, lambda _: None, processes=processes, start=_start_worker)
+    return [recorded[n] for n in range(len(networks))]
+
+
+def _recorded(weights: Mapping[str, Weights], x: Floats) -> dict[str, Any]:
+    from reportgen.lstm import training  # noqa: PLC0415 - a worker alone imports TensorFlow
+
+    traces = {world: training.trace_network(each, x) for world, each in weights.items()}
+    return traces | {"lifted": training.lift_gates(weights["trained"], x, traces["trained"])}
+
+
+def _holds(trained: State, warm_up: int) -> list[tuple[str, Floats]]:
     """Return the gates that are held while training, each at its mean in every unit of the network that was trained by default."""
     trace = trained.trace
-    warm_up = trace.c.shape[1] // 2
     return [(gate, getattr(trace, gate)[:, warm_up:].mean(axis=(0, 1))) for gate in HELD]
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _start_worker() -> None:
@@ -114,7 +145,7 @@ def _default(experiment: Experiment, number: int) -> dict[str, Any]:
 
     start = training.initial_weights(experiment, number)
     weights, loss = training.train(experiment, number, start, _tell(number))
-    return {"trained": training.record(weights, probe_sequences(experiment).x), "loss": loss}
+    return {"trained": training.record(weights, probe_sequences(experiment).x, experiment.warm_up), "loss": loss}
 
 
 def _examined(experiment: Experiment, number: int, trained: State) -> dict[str, Any]:
@@ -124,7 +155,7 @@ def _examined(experiment: Experiment, number: int, trained: State) -> dict[str, 
     probes = probe_sequences(experiment)
     start = training.initial_weights(experiment, number)
     return {
-        "untrained": training.record(start, probes.x),
+        "untrained": training.record(start, probes.x, experiment.warm_up),
         "lifted": training.lift_gates(trained.weights, probes.x, trained.trace),
         "gradient": training.gradient(start, probes),
         "resumed": resume_in_new_process(trained.weights, probes.x, experiment.warm_up),
@@ -141,7 +172,7 @@ def _chrono(experiment: Experiment, number: int) -> dict[str, Any]:
     from reportgen.lstm import training  # noqa: PLC0415 - as above
 
     weights, loss = training.train(experiment, number, training.chrono_weights(experiment, number), _tell(number))
-    return {"chrono": training.record(weights, probe_sequences(experiment).x), "chrono_loss": loss}
+    return {"chrono": training.record(weights, probe_sequences(experiment).x, experiment.warm_up), "chrono_loss": loss}
 
 
 def _held(experiment: Experiment, number: int, gate: str, values: Floats) -> Weights:
@@ -158,4 +189,4 @@ def _export(weights: Weights) -> bytes:
 
 
 def _tell(number: int) -> Callable[[int, float], None]:
-    return lambda epoch, loss: tell(Epoch(number, epoch, loss))
+    return lambda epoch, loss: tell_pool(_Epoch(number, epoch, loss))

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from reportgen.lstm.signals import Floats
+from reportgen.evidence import Floats
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from reportgen.evidence import Floats
 from reportgen.lstm.run import GATES, Trace, Weights, to_arrays
-from reportgen.lstm.signals import Floats
 
 Held = Mapping[str, float | Floats]
 """Gates that are not computed but held: by name, a number or one value per unit."""

@@ -7,11 +7,21 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from reportgen.lstm.signals import Floats, Sequences
-from reportgen.settings import Experiment
+from reportgen.evidence import Floats
+from reportgen.lstm.settings import Experiment
+from reportgen.lstm.signals import Sequences
 
 GATES = ("i", "f", "g", "o")
 """In the order in which Keras stores their kernels: input gate, forget gate, candidate, output gate."""
+
+
+WORLDS = {"trained": "", "untrained": "before training", "chrono": "from chrono initialisation"}
+"""The conditions under which the same networks are measured, and the words that set their measurements apart."""
+
+
+def in_world(world: str, name: str) -> str:
+    """Return a measurement's name as it is in one of WORLDS."""
+    return f"{world}.{name}" if WORLDS[world] else name
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Held:
+class TrainedHeld:
     """Networks trained from the same start with one gate held, while training too, at its mean in the trained network."""
 
     i: Weights
@@ -127,13 +137,18 @@ class Network:
     untrained: State
     trained: State
     chrono: State
-    held: Held
+    held: TrainedHeld
     loss: Floats
     chrono_loss: Floats
     lifted: Floats
     gradient: Weights
     resumed: Floats
     lessons: Lessons
+
+    @property
+    def states(self) -> dict[str, State]:
+        """The network in each of WORLDS."""
+        return {world: getattr(self, world) for world in WORLDS}
 
 
 @dataclass(frozen=True)

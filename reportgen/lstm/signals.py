@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from reportgen.settings import Experiment
-
-Floats = NDArray[np.floating]
+from reportgen.evidence import Floats
+from reportgen.lstm.settings import Experiment
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from reportgen.errors import TrainingDiverged
+from reportgen.evidence import Floats
 from reportgen.lstm.fused_lstm import FusedLSTM, trace_gates
 from reportgen.lstm.interventions import read_out
 from reportgen.lstm.run import GATES, Lessons, State, Trace, Weights
-from reportgen.lstm.signals import Floats, Sequences, training_sequences
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
+from reportgen.lstm.signals import Sequences, training_sequences
 
 LAGS = 41
 """Timesteps over which the cell state is differentiated: lag 0 to 40."""
@@ -192,10 +193,10 @@ def build_model(layer: type[keras.layers.LSTM], units: int, **options: Any) -> k
     )
 
 
-def record(weights: Weights, x: Floats) -> State:
+def record(weights: Weights, x: Floats, warm_up: int) -> State:
     """Return what is recorded of a network on the probes x: (B, T)."""
     trace = trace_network(weights, x)
-    return State(weights, trace, _jacobian(weights, x, trace))
+    return State(weights, trace, _jacobian(weights, x, trace, warm_up))
 
 
 def trace_network(weights: Weights, x: Floats) -> Trace:
@@ -205,12 +206,12 @@ def trace_network(weights: Weights, x: Floats) -> Trace:
     return Trace(**values, y=read_out(weights, values["h"]), h0=zeros, c0=zeros)
 
 
-def _jacobian(weights: Weights, x: Floats, trace: Trace) -> Floats:
+def _jacobian(weights: Weights, x: Floats, trace: Trace, warm_up: int) -> Floats:
     """Return ∂c_{t+lag} / ∂c_t from the end of the warm-up: single steps by automatic differentiation, multiplied by the chain rule.
 
     h_t = o_t·tanh(c_t) moves with c_t, and so does everything after it; o_t, which c_t has no part in, stays.
     """
-    start = x.shape[1] // 2 - 1
+    start = warm_up - 1
     lags = min(LAGS, x.shape[1] - start)
     steps = slice(start + 1, start + lags)
     units = weights.units

@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks.rows import Row, baseline, slower, table
 from benchmarks.training import operations
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 
 
 def row(ours: float = 1.0, peer: float | None = 3.0, reach: float | None = None, **more: object) -> Row:

@@ -12,7 +12,7 @@ from reportgen import cli, pipeline
 from reportgen.evidence import Evidence, Measured, gather
 from reportgen.word.document import Picture, write_document
 from reportgen.results import Results
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 from tests.check.answers import png
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
 from tests.word.test_references import ITEMS

@@ -19,7 +19,7 @@ from reportgen.lstm.interventions import forward, resume_in_new_process
 from reportgen.pool import Task, carry_out_tasks, tell
 from reportgen.lstm.experiment import TRAININGS, Epoch, carry_out
 from reportgen.lstm.run import Lessons, Run, State, Trace, Weights, to_arrays
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 from tests.lstm.test_interventions import Array, numpy_lstm, random_state, random_weights
 
 

@@ -16,13 +16,14 @@ from reportgen.lstm.evidence import measure
 from reportgen.evidence import Evidence, Measured, gather
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.run import GATES, Held, Lessons, Network, Run, State, Weights
-from reportgen.lstm.signals import Floats, probe_sequences
+from reportgen.evidence import Floats
+from reportgen.lstm.signals import probe_sequences
 from reportgen.lstm.plots import FIGURES, Drawing, render
 from reportgen.lstm.plots.flow import content_by_age, typical_unit
 from reportgen.lstm.plots.snapshot import by_phase, extremes, principal_components
 from reportgen.drawing import COLOURS, number, spaced
 from reportgen.lstm.plots.task import median_probe
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 
 SHAPES = ((1, 1), (3, 8), (2, 48))
 """Networks and units."""

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from reportgen.lstm.signals import PROBES, Sequences, probe_sequences, sine_sequences, training_sequences
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 
 
 def draw(count: int = 2000, **settings: Any) -> Sequences:

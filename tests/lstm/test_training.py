@@ -31,7 +31,7 @@ from reportgen.lstm.training import (
     trace_network,
     train,
 )
-from reportgen.settings import Experiment
+from reportgen.lstm.settings import Experiment
 from tests.lstm.test_interventions import Array, assert_is_trace, numpy_lstm, random_state, random_weights
 
 SWAPS = ["".join({a: b, b: a}.get(name, name) for name in "ifgo") for a, b in combinations("ifgo", 2)]

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reportgen.evidence import Measured
+from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.task import squared_error
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.run import Network, Run, State, Trace
-from reportgen.lstm.signals import Floats
 
 LAG_SHORT, LAG = 5, 20
 """The lags, in timesteps, at which the two paths of memory are compared in the text."""
@@ -17,10 +16,14 @@ OLD = 10
 """Content that was written more than this many timesteps ago is called old."""
 
 
-def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
-    """Measure the channel of one network."""
+SETTINGS = ("period_min", "period_max", "units", "epochs")
+"""The settings on which these measurements depend most directly."""
+
+
+def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
+    """Measure the channel of one network in one world."""
     warm_up = run.experiment.warm_up
-    trace = network.trained.trace
+    trace = state.trace
 
     yield Measured(
         "flow.identity_error",
@@ -59,7 +62,6 @@ def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:  # n
         "%",
         f"size of the contributions written more than {OLD} timesteps ago over the size of all",
     )
-    yield Measured("flow.old", OLD, "the age from which content is called old", "steps", "a choice of this report")
     yield Measured(
         "flow.cancellation",
         float(np.sum(content) / np.sum(np.abs(total))),
@@ -68,26 +70,9 @@ def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:  # n
         "Σ|contribution| / |c| at the last timestep, both summed over held-out sequences and units",
     )
 
-    for name, when, state in (
-        ("", "after training", network.trained),
-        ("_untrained", "before training", network.untrained),
-        ("_chrono", "after training from chrono initialisation", network.chrono),
-    ):
-        yield from _retention(name, when, state, warm_up)
-    short = min(LAG_SHORT, len(network.trained.jacobian) - 1)
-    yield Measured(
-        "flow.lag_short", short, "the shorter lag at which paths are compared", "steps", "a choice of this report"
-    )
-    yield Measured(
-        "flow.lag",
-        min(LAG, len(network.trained.jacobian) - 1),
-        "the lag at which paths are compared",
-        "steps",
-        "a choice of this report",
-    )
-
-    yield from _valves(run, network)
-    yield from _gap(run, network)
+    yield from _retention(state, warm_up)
+    yield from _valves(run, state)
+    yield from _gap(run, state)
 
     c, before = trace.c[:, warm_up:], trace.c_previous[:, warm_up:]
     leak = (trace.f[:, warm_up:] - 1) * before
@@ -116,13 +101,24 @@ def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:  # n
     )
 
 
-def _retention(name: str, when: str, state: State, warm_up: int) -> Iterator[Measured]:
+def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - as above
+    """Give the choices of this report that its text names."""
+    lags = len(network.trained.jacobian)
+    for name, value, label in (
+        ("old", OLD, "the age from which content is called old"),
+        ("lag_short", min(LAG_SHORT, lags - 1), "the shorter lag at which paths are compared"),
+        ("lag", min(LAG, lags - 1), "the lag at which paths are compared"),
+    ):
+        yield Measured(f"flow.{name}", value, label, "steps", "a choice of this report", given=True)
+
+
+def _retention(state: State, warm_up: int) -> Iterator[Measured]:
     """Measure how long a channel holds, and by which path a network remembers."""
     taus = time_constants(state.trace.f[:, warm_up:])
     yield Measured(
-        f"flow.time_constants{name}",
+        "flow.time_constants",
         np.sort(taus),
-        f"time constants of the units, {when}",
+        "the time constants of the units",
         "steps",
         "−1 / mean(ln f) for each unit, over held-out sequences and the timesteps after the warm-up; sorted",
         axes={"unit": np.arange(1, len(taus) + 1)},
@@ -130,9 +126,9 @@ def _retention(name: str, when: str, state: State, warm_up: int) -> Iterator[Mea
     )
     for suffix, words, value in (("", "median", np.median(taus)), ("_max", "longest", np.max(taus))):
         yield Measured(
-            f"flow.time_constant{suffix}{name}",
+            f"flow.time_constant{suffix}",
             float(value),
-            f"the {words} time constant {when}",
+            f"the {words} time constant",
             "steps",
             f"{words} over units of −1 / mean(ln f)",
             source=TAU_SOURCE,
@@ -144,32 +140,17 @@ def _retention(name: str, when: str, state: State, warm_up: int) -> Iterator[Mea
         ("direct", "the channel alone", direct, "∂c(t+lag)/∂c(t) with h held fixed, which is diag(Π f)"),
         ("full", "all paths", full, "∂c(t+lag)/∂c(t) with h moving too, h(t) included, by automatic differentiation"),
     ):
-        yield Measured(
-            f"flow.{path}{name}",
-            curve,
-            f"memory by {words}, by lag, {when}",
-            "",
-            f"{method}: {norm}",
-            axes={"lag": lags},
-        )
-        yield Measured(
-            f"flow.{path}_at_lag{name}", curve[at], f"memory by {words} {when}", "", f"{method}: {norm}, at lag {at}"
-        )
+        yield Measured(f"flow.{path}", curve, f"memory by {words}, by lag", "", f"{method}: {norm}", axes={"lag": lags})
+        yield Measured(f"flow.{path}_at_lag", curve[at], f"memory by {words}", "", f"{method}: {norm}, at lag {at}")
     short = min(LAG_SHORT, len(full) - 1)
-    yield Measured(
-        f"flow.direct_share_short{name}",
-        100 * direct[short] / max(full[short], 1e-30),
-        f"the channel's own share of the memory at the shorter lag {when}",
-        "%",
-        f"memory by the channel alone over memory by all paths, at lag {short}",
-    )
-    yield Measured(
-        f"flow.direct_share{name}",
-        100 * direct[at] / max(full[at], 1e-30),
-        f"the channel's own share of the memory {when}",
-        "%",
-        f"memory by the channel alone over memory by all paths, at lag {at}",
-    )
+    for suffix, words, lag in (("_short", " at the shorter lag", short), ("", "", at)):
+        yield Measured(
+            f"flow.direct_share{suffix}",
+            100 * direct[lag] / max(full[lag], 1e-30),
+            f"the channel's own share of the memory{words}",
+            "%",
+            f"memory by the channel alone over memory by all paths, at lag {lag}",
+        )
 
 
 TERMS_SOURCE = "Murdoch and Szlam (2017); Levy et al. (2018)"
@@ -209,10 +190,10 @@ def memory_paths(state: State, warm_up: int) -> tuple[Floats, Floats]:
     return direct, full
 
 
-def _valves(run: Run, network: Network) -> Iterator[Measured]:
+def _valves(run: Run, state: State) -> Iterator[Measured]:
     """Measure what the channel can do when its valves are set by hand."""
     x, warm_up = run.probes.x, run.experiment.warm_up
-    trace, weights = network.trained.trace, network.trained.weights
+    trace, weights = state.trace, state.weights
     h, c = trace.h[:, warm_up - 1], trace.c[:, warm_up - 1]
     kept = forward(weights, x[:, warm_up:], h, c, {"f": 1.0, "i": 0.0})
     yield Measured(
@@ -232,10 +213,10 @@ def _valves(run: Run, network: Network) -> Iterator[Measured]:
     )
 
 
-def _gap(run: Run, network: Network) -> Iterator[Measured]:
+def _gap(run: Run, state: State) -> Iterator[Measured]:
     """Measure how long the wave survives when the input stops."""
     probes, warm_up = run.probes, run.experiment.warm_up
-    trace, weights = network.trained.trace, network.trained.weights
+    trace, weights = state.trace, state.weights
     silent = np.zeros_like(probes.x[:, warm_up:])
     y = forward(weights, silent, trace.h[:, warm_up - 1], trace.c[:, warm_up - 1]).y
     errors = np.mean((y.astype(np.float64) - probes.target[:, warm_up:]) ** 2, axis=0)

@@ -4,21 +4,29 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reportgen.evidence import Measured
+from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.snapshot import r_squared
 from reportgen.lstm.evidence.task import squared_error
 from reportgen.lstm.interventions import forward
-from reportgen.lstm.run import GATES, Gate, Network, Run
-from reportgen.lstm.signals import Floats
+from reportgen.lstm.run import GATES, Gate, Network, Run, State
 
 WORDS = {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"}
 
 
-def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
-    """Measure the gates of one network."""
+SETTINGS = ("units", "epochs", "learning_rate", "noise")
+"""The settings on which these measurements depend most directly."""
+
+
+def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
+    """Measure in one world what the gates of a network do, and what it costs to do without."""
+    yield from _activity(run, state)
+    yield from _freezing(run, state)
+
+
+def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - as above
+    """Measure what the gates of a trained network are made of, and what was learned of them and without them."""
     yield from _ingredients(network)
-    yield from _activity(run, network)
-    yield from _freezing(run, network)
+    yield from _retraining(run, network)
     yield from _lessons(run, network)
 
 
@@ -41,7 +49,8 @@ def _ingredients(network: Network) -> Iterator[Measured]:
             sum(array.size for array in (weights.kernel, weights.recurrent_kernel, weights.bias)),
             f"parameters of {WORDS[gate]}",
             "",
-            "counted in the gate's slice of the trained arrays",
+            "counted in the gate's slice of the arrays",
+            given=True,
         )
         yield Measured(
             f"gates.moved_{gate}",
@@ -66,8 +75,8 @@ def _ingredients(network: Network) -> Iterator[Measured]:
     )
 
 
-def _activity(run: Run, network: Network) -> Iterator[Measured]:
-    warm_up, trace = run.experiment.warm_up, network.trained.trace
+def _activity(run: Run, state: State) -> Iterator[Measured]:
+    warm_up, trace = run.experiment.warm_up, state.trace
     for gate in GATES:
         values = getattr(trace, gate)[:, warm_up:].astype(np.float64)
         yield Measured(
@@ -108,9 +117,9 @@ def _activity(run: Run, network: Network) -> Iterator[Measured]:
         )
 
 
-def _freezing(run: Run, network: Network) -> Iterator[Measured]:
+def _freezing(run: Run, state: State) -> Iterator[Measured]:
     probes, warm_up = run.probes, run.experiment.warm_up
-    trace, weights = network.trained.trace, network.trained.weights
+    trace, weights = state.trace, state.weights
     target = probes.target[:, warm_up:]
     own = squared_error(trace.y[:, warm_up:], target)
     for gate in GATES:
@@ -130,6 +139,11 @@ def _freezing(run: Run, network: Network) -> Iterator[Measured]:
                 f"held-out error with the gate held at {words} at every timestep, over the error with the gate working",
             )
 
+
+def _retraining(run: Run, network: Network) -> Iterator[Measured]:
+    probes, warm_up = run.probes, run.experiment.warm_up
+    target = probes.target[:, warm_up:]
+    own = squared_error(network.trained.trace.y[:, warm_up:], target)
     for gate in ("i", "f", "o"):
         y = forward(getattr(network.held, gate), probes.x).y
         yield Measured(

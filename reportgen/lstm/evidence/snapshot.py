@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.evidence import Measured
+from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.task import WINDOW_SHORT
 from reportgen.lstm.interventions import forward, run_freely
-from reportgen.lstm.run import Network, Run
-from reportgen.lstm.signals import Floats
+from reportgen.lstm.run import Network, Run, State
 
 FLOAT_BYTES = 4
 
@@ -17,13 +16,26 @@ HORIZON = 25
 """Timesteps of free running over which a transplanted state is judged."""
 
 
-def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:
-    """Measure the snapshots of one network."""
-    yield from _sufficiency(run, network)
-    yield from _content(run, number, network)
-    yield from _transplant(run, network)
-    yield from _orbit(run, number, network)
-    c = network.trained.trace.c[:, run.experiment.warm_up :]
+SETTINGS = ("units", "epochs", "period_min", "period_max", "noise")
+"""The settings on which these measurements depend most directly."""
+
+
+def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:
+    """Measure the snapshots of one network in one world."""
+    yield from _content(run, number, state)
+    yield from _transplant(run, state)
+    yield from _orbit(run, number, state)
+    cut = run.experiment.warm_up
+    whole = forward(state.weights, run.probes.x)
+    without_h = forward(state.weights, run.probes.x[:, cut:], np.zeros_like(whole.h[:, cut - 1]), whole.c[:, cut - 1])
+    yield Measured(
+        "snapshot.resume_error_c_only",
+        float(np.max(np.abs(without_h.y - whole.y[:, cut:]))),
+        "the largest error after resuming from c alone",
+        "",
+        "c kept and h set to zero: largest difference of any later prediction from the uninterrupted run",
+    )
+    c = state.trace.c[:, cut:]
     yield Measured(
         "snapshot.plane_share",
         100 * float(np.mean([variance_in_plane(wave) for wave in c])),
@@ -31,7 +43,7 @@ def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:
         "%",
         "variance of c over the timesteps after the warm-up in its two principal components, mean over held-out sequences",
     )
-    phases = run.probes.phase[:, run.experiment.warm_up :]
+    phases = run.probes.phase[:, cut:]
     yield Measured(
         "snapshot.turns",
         float(np.median([turns_in_plane(wave, phase) for wave, phase in zip(c, phases, strict=True)])),
@@ -41,10 +53,10 @@ def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:
     )
 
 
-def _sufficiency(run: Run, network: Network) -> Iterator[Measured]:
-    weights, x, cut = network.trained.weights, run.probes.x, run.experiment.warm_up
-    whole = forward(weights, x)
-    h, c = whole.h[:, cut - 1], whole.c[:, cut - 1]
+def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
+    """Measure what is asked of the trained network alone, what needs two worlds, and what needs no network."""
+    weights, probes, cut = network.trained.weights, run.probes, run.experiment.warm_up
+    whole = forward(weights, probes.x)
     yield Measured(
         "snapshot.resume_error",
         float(np.max(np.abs(network.resumed - whole.y[:, cut:]))),
@@ -53,87 +65,99 @@ def _sufficiency(run: Run, network: Network) -> Iterator[Measured]:
         "(h, c) saved to a file at the end of the warm-up and loaded by a new process: largest difference of any later prediction "
         "from the uninterrupted run",
     )
-    without_h = forward(weights, x[:, cut:], np.zeros_like(h), c)
-    yield Measured(
-        "snapshot.resume_error_c_only",
-        float(np.max(np.abs(without_h.y - whole.y[:, cut:]))),
-        "the largest error after resuming from c alone",
-        "",
-        "c kept and h set to zero: largest difference of any later prediction from the uninterrupted run",
-    )
     for name, label, floats in (
         ("cell_bytes", "bytes in a snapshot of the cell state", weights.units),
         ("state_bytes", "bytes in a snapshot of (h, c)", 2 * weights.units),
         ("window_bytes", "bytes of input that the warm-up read", cut),
     ):
-        yield Measured(f"snapshot.{name}", FLOAT_BYTES * floats, label, "bytes", "four bytes for each float32 number")
-
-
-def _content(run: Run, number: int, network: Network) -> Iterator[Measured]:
-    probes, warm_up = run.probes, run.experiment.warm_up
-    trained, untrained = network.trained.trace, network.untrained.trace
-    timesteps = slice(warm_up, None)
+        yield Measured(
+            f"snapshot.{name}", FLOAT_BYTES * floats, label, "bytes", "four bytes for each float32 number", given=True
+        )
+    for name, label, value, unit in (
+        (
+            "recovery_longest",
+            "inputs of the host that the transplant was followed for",
+            probes.x.shape[1] - cut,
+            "steps",
+        ),
+        ("free_steps", "timesteps of free running before the orbit is looked at", free_steps(run), "steps"),
+    ):
+        yield Measured(f"snapshot.{name}", value, label, unit, "a choice of this report", given=True)
     window = np.stack([np.roll(probes.x, lag, axis=1) for lag in range(WINDOW_SHORT)], axis=-1)
-    labels = {
-        "phase": ("cos φ", np.cos(probes.phase)),
-        "frequency": ("the frequency", np.broadcast_to(1 / probes.period[:, None], probes.phase.shape)),
-    }
-    order = np.random.default_rng([run.experiment.seed, number]).permutation(len(probes.x))
-    for name, (words, label) in labels.items():
-        method = f"linear probe for {words}, fitted on three quarters of the held-out sequences, R² on the others, after the warm-up"
-        scores = {
-            "": linear_probe(trained.c[:, timesteps], label[:, timesteps]),
-            "_untrained": linear_probe(untrained.c[:, timesteps], label[:, timesteps]),
-            "_hidden": linear_probe(trained.h[:, timesteps], label[:, timesteps]),
-            "_window": linear_probe(window[:, timesteps], label[:, timesteps]),
-            "_shuffled": linear_probe(trained.c[:, timesteps], label[order][:, timesteps]),
-        }
-        read_from = {
-            "": "the cell state",
-            "_untrained": "the cell state before training",
-            "_hidden": "the hidden state",
-            "_window": f"the last {WINDOW_SHORT} inputs",
-            "_shuffled": "the cell state, with the sequences' labels shuffled",
-        }
-        for variant, by_step in scores.items():
-            yield Measured(
-                f"snapshot.{name}_r2{variant}",
-                by_step.pooled,
-                f"R² of {words} read from {read_from[variant]}",
-                "",
-                f"{method}; read from {read_from[variant]}",
-            )
+    for name, (words, target) in labels(run).items():
+        yield Measured(
+            f"snapshot.{name}_r2_window",
+            linear_probe(window[:, cut:], target[:, cut:]).pooled,
+            f"R² of {words} read from the last {WINDOW_SHORT} inputs",
+            "",
+            f"{_probe_method(words)}; read from the last {WINDOW_SHORT} inputs",
+            everywhere=True,
+        )
+        before, after = (
+            1 - linear_probe(state.trace.c[:, cut:], target[:, cut:]).pooled
+            for state in (network.untrained, network.trained)
+        )
         yield Measured(
             f"snapshot.{name}_unexplained_ratio",
-            (1 - scores["_untrained"].pooled) / (1 - scores[""].pooled),
+            before / after,
             f"the unexplained variance of {words} before training over that after",
             "×",
             "(1 − R²) before training divided by (1 − R²) after",
         )
+
+
+def labels(run: Run) -> dict[str, tuple[str, Floats]]:
+    """Return what probes look for, by name: in words, and its value at every timestep of every held-out sequence, (B, T)."""
+    probes = run.probes
+    return {
+        "phase": ("cos φ", np.cos(probes.phase)),
+        "frequency": ("the frequency", np.broadcast_to(1 / probes.period[:, None], probes.phase.shape)),
+    }
+
+
+def _probe_method(words: str) -> str:
+    return f"linear probe for {words}, fitted on three quarters of the held-out sequences, R² on the others, after the warm-up"
+
+
+def _content(run: Run, number: int, state: State) -> Iterator[Measured]:
+    timesteps = slice(run.experiment.warm_up, None)
+    trace = state.trace
+    order = np.random.default_rng([run.experiment.seed, number]).permutation(len(run.probes.x))
+    for name, (words, label) in labels(run).items():
+        for variant, read_from, features, target in (
+            ("", "the cell state", trace.c, label),
+            ("_hidden", "the hidden state", trace.h, label),
+            ("_shuffled", "the cell state, with the sequences' labels shuffled", trace.c, label[order]),
+        ):
+            yield Measured(
+                f"snapshot.{name}_r2{variant}",
+                linear_probe(features[:, timesteps], target[:, timesteps]).pooled,
+                f"R² of {words} read from {read_from}",
+                "",
+                f"{_probe_method(words)}; read from {read_from}",
+            )
         singles = [
-            linear_probe(trained.c[:, timesteps, [unit]], label[:, timesteps]).pooled
-            for unit in range(trained.c.shape[2])
+            linear_probe(trace.c[:, timesteps, [unit]], label[:, timesteps]).pooled for unit in range(trace.c.shape[2])
         ]
         yield Measured(
             f"snapshot.{name}_r2_best_unit",
             max(singles),
             f"R² of {words} read from the best single unit",
             "",
-            f"{method}; read from each unit alone, the best of them",
+            f"{_probe_method(words)}; read from each unit alone, the best of them",
         )
-        for variant, trace in (("", trained), ("_untrained", untrained)):
-            yield Measured(
-                f"snapshot.{name}_r2_by_timestep{variant}",
-                linear_probe(trace.c, label).by_timestep,
-                f"R² of {words} by timestep" + (" before training" if variant else ""),
-                "",
-                f"linear probe for {words} from c, fitted on all timesteps of three quarters of the sequences, R² on the others at each",
-                axes={"timestep": np.arange(1, run.experiment.timesteps + 1)},
-            )
+        yield Measured(
+            f"snapshot.{name}_r2_by_timestep",
+            linear_probe(trace.c, label).by_timestep,
+            f"R² of {words} by timestep",
+            "",
+            f"linear probe for {words} from c, fitted on all timesteps of three quarters of the sequences, R² on the others at each",
+            axes={"timestep": np.arange(1, run.experiment.timesteps + 1)},
+        )
 
 
-def _transplant(run: Run, network: Network) -> Iterator[Measured]:
-    weights, trace = network.trained.weights, network.trained.trace
+def _transplant(run: Run, state: State) -> Iterator[Measured]:
+    weights, trace = state.weights, state.trace
     probes, cut = run.probes, run.experiment.warm_up
     horizon = min(HORIZON, run.experiment.timesteps - cut)
     donor = np.roll(np.arange(len(probes.x)), 1)
@@ -168,15 +192,8 @@ def _transplant(run: Run, network: Network) -> Iterator[Measured]:
     )
     above = np.flatnonzero(errors > errors[0] / 10)
     yield Measured(
-        "snapshot.recovery_longest",
-        len(errors),
-        "inputs of the host that the transplant was followed for",
-        "steps",
-        "a choice of this report",
-    )
-    yield Measured(
         "snapshot.recovery",
-        float(above[-1] + 2),
+        float(above[-1] + 2) if len(above) else 1.0,
         "how long the donor's state disturbs the host",
         "steps",
         "inputs of the host until its error has fallen below a tenth of what the first one left, and stays there; "
@@ -184,10 +201,15 @@ def _transplant(run: Run, network: Network) -> Iterator[Measured]:
     )
 
 
-def _orbit(run: Run, number: int, network: Network) -> Iterator[Measured]:
+def free_steps(run: Run) -> int:
+    """Return how many timesteps a network runs freely before its orbit is looked at."""
+    return 4 * run.experiment.timesteps
+
+
+def _orbit(run: Run, number: int, state: State) -> Iterator[Measured]:
     """Measure whether the free-running network keeps to a closed orbit, and returns to it when pushed off."""
-    weights, trace, cut = network.trained.weights, network.trained.trace, run.experiment.warm_up
-    settle, turn = 4 * run.experiment.timesteps, 2 * run.experiment.timesteps
+    weights, trace, cut = state.weights, state.trace, run.experiment.warm_up
+    settle, turn = free_steps(run), 2 * run.experiment.timesteps
     free = run_freely(weights, trace.h[:, cut - 1], trace.c[:, cut - 1], settle + turn)
     late = free.y[:, settle:]
     yield Measured(
@@ -196,13 +218,6 @@ def _orbit(run: Run, number: int, network: Network) -> Iterator[Measured]:
         "the amplitude of the wave after a long free run",
         "",
         f"half of highest minus lowest output over {turn} timesteps of free running, {settle} timesteps after it began; median over waves",
-    )
-    yield Measured(
-        "snapshot.free_steps",
-        settle,
-        "timesteps of free running before the orbit is looked at",
-        "steps",
-        "a choice of this report",
     )
     h, c = free.h[:, settle - 1], free.c[:, settle - 1]
     push = np.random.default_rng([run.experiment.seed, number, 2]).normal(size=c.shape)

@@ -5,103 +5,31 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from reportgen.evidence import Measured
+from reportgen.evidence import Floats, Measured
 from reportgen.lstm.interventions import read_out, run_freely
-from reportgen.lstm.run import Network, Run
-from reportgen.lstm.signals import Floats, training_sequences
+from reportgen.lstm.run import Network, Run, State, in_world
+from reportgen.lstm.signals import training_sequences
 
 WINDOW_SHORT = 20
 """Samples that the smaller least-squares predictor sees; the larger sees the whole warm-up."""
 
 
-def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:
-    """Measure the task on one network, counted from 1."""
-    experiment, probes, trace = run.experiment, run.probes, network.trained.trace
-    warm_up = experiment.warm_up
-    target = probes.target[:, warm_up:]
+SETTINGS = ("epochs", "learning_rate", "units", "noise")
+"""The settings on which these measurements depend most directly."""
 
-    for name, value, label, unit in (
-        ("networks", experiment.networks, "networks trained", ""),
-        ("units", experiment.units, "units", ""),
-        ("epochs", experiment.epochs, "training epochs", ""),
-        ("sequences", experiment.sequences, "training sequences", ""),
-        ("timesteps", experiment.timesteps, "timesteps in a sequence", "steps"),
-        ("warm_up", warm_up, "timesteps of warm-up", "steps"),
-        ("probes", len(probes.x), "held-out sequences", ""),
-        ("period_min", experiment.period_min, "the shortest period", "steps"),
-        ("period_max", experiment.period_max, "the longest period", "steps"),
-        ("noise", experiment.noise, "the standard deviation of the noise", ""),
-        ("window_short", WINDOW_SHORT, "samples in the short window", "samples"),
-    ):
-        yield Measured(f"task.{name}", value, label, unit, "a setting of the run")
-    weights = network.trained.weights
-    yield Measured(
-        "task.parameters_lstm",
-        weights.kernel.size + weights.recurrent_kernel.size + weights.bias.size,
-        "parameters of the LSTM layer",
-        "",
-        "counted in the arrays of the trained layer",
-    )
-    yield Measured(
-        "task.parameters_readout",
-        weights.readout_kernel.size + weights.readout_bias.size,
-        "parameters of the read-out",
-        "",
-        "counted in the arrays of the trained layer",
-    )
 
-    error = squared_error(trace.y[:, warm_up:], target)
+def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
+    """Measure in one world how well a network does its task."""
+    probes, warm_up = run.probes, run.experiment.warm_up
     yield Measured(
         "task.error",
-        error,
+        squared_error(state.trace.y[:, warm_up:], probes.target[:, warm_up:]),
         "the held-out error",
         "",
         "mean squared error of the next-sample prediction on the held-out sequences, after the warm-up",
     )
-    untrained = squared_error(network.untrained.trace.y[:, warm_up:], target)
-    yield Measured(
-        "task.error_untrained", untrained, "the error before training", "", "the same, before the first training step"
-    )
-    chrono = squared_error(network.chrono.trace.y[:, warm_up:], target)
-    yield Measured(
-        "task.error_chrono",
-        chrono,
-        "the held-out error from chrono initialisation",
-        "",
-        "the same, of the network trained from chrono-initialised biases on the same data",
-        source="Tallec and Ollivier (2018)",
-    )
-    persistence = squared_error(probes.x[:, warm_up:], target)
-    yield Measured(
-        "task.error_persistence",
-        persistence,
-        "the error of repeating the last sample",
-        "",
-        "the last noisy sample taken as the prediction of the next, same timesteps",
-    )
-    training = training_sequences(experiment, number)
-    errors = {
-        name: squared_error(_least_squares(training.x, training.target, probes.x, window, warm_up), target)
-        for name, window in (("short", WINDOW_SHORT), ("long", warm_up))
-    }
-    for name, window in (("short", "the last few samples"), ("long", "a window as long as the warm-up")):
-        yield Measured(
-            f"task.error_window_{name}",
-            errors[name],
-            f"the error of a linear predictor on {window}",
-            "",
-            "ordinary least squares on a window of noisy samples, fitted on the network's training set, same timesteps",
-        )
-    yield Measured(
-        "task.gain_over_window",
-        errors["long"] / error,
-        "the linear predictor's error over the network's",
-        "×",
-        "error of least squares on the long window, divided by the network's error",
-    )
-
-    horizon = experiment.timesteps - warm_up
-    predicted = free_predictions(network, warm_up - 1, horizon)
+    horizon = run.experiment.timesteps - warm_up
+    predicted = free_predictions(state, warm_up - 1, horizon)
     by_step = np.mean((predicted - probes.target[:, warm_up - 1 :][:, :horizon]) ** 2, axis=0)
     yield Measured(
         "task.free_run_errors",
@@ -127,17 +55,80 @@ def measure(run: Run, number: int, network: Network) -> Iterator[Measured]:
     )
 
 
+def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:
+    """Measure what is the same in every world: the settings, and predictors that need no network, on the data of one."""
+    experiment, probes, warm_up = run.experiment, run.probes, run.experiment.warm_up
+    target = probes.target[:, warm_up:]
+    weights = network.trained.weights
+    for name, value, label, unit in (
+        ("networks", experiment.networks, "networks trained", ""),
+        ("units", experiment.units, "units", ""),
+        ("epochs", experiment.epochs, "training epochs", ""),
+        ("sequences", experiment.sequences, "training sequences", ""),
+        ("timesteps", experiment.timesteps, "timesteps in a sequence", "steps"),
+        ("warm_up", warm_up, "timesteps of warm-up", "steps"),
+        ("probes", len(probes.x), "held-out sequences", ""),
+        ("period_min", experiment.period_min, "the shortest period", "steps"),
+        ("period_max", experiment.period_max, "the longest period", "steps"),
+        ("noise", experiment.noise, "the standard deviation of the noise", ""),
+        ("window_short", WINDOW_SHORT, "samples in the short window", "samples"),
+    ):
+        yield Measured(f"task.{name}", value, label, unit, "a setting of the run", given=True)
+    for name, parts, label in (
+        ("lstm", (weights.kernel, weights.recurrent_kernel, weights.bias), "parameters of the LSTM layer"),
+        ("readout", (weights.readout_kernel, weights.readout_bias), "parameters of the read-out"),
+    ):
+        yield Measured(
+            f"task.parameters_{name}",
+            sum(part.size for part in parts),
+            label,
+            "",
+            "counted in the arrays of the layer",
+            given=True,
+        )
+    persistence = squared_error(probes.x[:, warm_up:], target)
+    yield Measured(
+        "task.error_persistence",
+        persistence,
+        "the error of repeating the last sample",
+        "",
+        "the last noisy sample taken as the prediction of the next, same timesteps",
+        everywhere=True,
+    )
+    training = training_sequences(experiment, number)
+    errors = {
+        name: squared_error(_least_squares(training.x, training.target, probes.x, window, warm_up), target)
+        for name, window in (("short", WINDOW_SHORT), ("long", warm_up))
+    }
+    for name, window in (("short", "the last few samples"), ("long", "a window as long as the warm-up")):
+        yield Measured(
+            f"task.error_window_{name}",
+            errors[name],
+            f"the error of a linear predictor on {window}",
+            "",
+            "ordinary least squares on a window of noisy samples, fitted on the network's training set, same timesteps",
+            everywhere=True,
+        )
+    for world, state in network.states.items():
+        yield Measured(
+            in_world(world, "task.gain_over_window"),
+            errors["long"] / squared_error(state.trace.y[:, warm_up:], target),
+            "the linear predictor's error over the network's",
+            "×",
+            "error of least squares on the long window, divided by the network's error",
+        )
+
+
 def squared_error(predicted: Floats, target: Floats) -> float:
     """Return the mean squared error over all sequences and timesteps."""
     return float(np.mean((predicted.astype(np.float64) - target) ** 2))
 
 
-def free_predictions(network: Network, start: int, horizon: int) -> Floats:
+def free_predictions(state: State, start: int, horizon: int) -> Floats:
     """Return `horizon` predictions, (B, horizon), the first from the state at timestep `start`, the rest fed on themselves."""
-    trained = network.trained
-    h, c = trained.trace.h[:, start], trained.trace.c[:, start]
-    free = run_freely(trained.weights, h, c, horizon - 1)
-    return np.concatenate([read_out(trained.weights, h)[:, None], free.y], axis=1)
+    h, c = state.trace.h[:, start], state.trace.c[:, start]
+    free = run_freely(state.weights, h, c, horizon - 1)
+    return np.concatenate([read_out(state.weights, h)[:, None], free.y], axis=1)
 
 
 def _least_squares(x: Floats, target: Floats, x_new: Floats, window: int, warm_up: int) -> Floats:

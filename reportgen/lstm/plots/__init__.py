@@ -1,14 +1,12 @@
 """The figures: one module for each part of the essay, one function for each figure."""
 
+from reportgen.drawing import Plot
 from reportgen.lstm.plots.flow import memory, river
 from reportgen.lstm.plots.gates import freezing, networks
 from reportgen.lstm.plots.snapshot import loop, snapshots, transplant
-from reportgen.drawing import Drawing, Plot, render
 from reportgen.lstm.plots.task import prediction
 
-__all__ = ["FIGURES", "Drawing", "render"]
-
-FIGURES: dict[str, Plot] = {
+PLOTS: dict[str, Plot] = {
     "task": prediction,
     "river": river,
     "memory": memory,

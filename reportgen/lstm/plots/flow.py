@@ -9,12 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from reportgen.lstm.evidence.flow import time_constants
-from reportgen.evidence import Evidence
-from reportgen.lstm.run import Run
-from reportgen.lstm.signals import Floats
 from reportgen.drawing import (
-    COLOURS,
     FAINT,
     GREY,
     LINE,
@@ -23,13 +18,15 @@ from reportgen.drawing import (
     label_right,
     log_axis,
     number,
-    of_networks,
     plot_range,
-    range_note,
     spread_over,
     title,
 )
+from reportgen.evidence import Evidence, Floats
+from reportgen.lstm.evidence.flow import time_constants
+from reportgen.lstm.plots.style import COLOURS, of_networks, range_note
 from reportgen.lstm.plots.task import last_periods, median_probe
+from reportgen.lstm.run import Run, in_world
 
 AGES = (0, 1, 3, 6, 11)
 """The youngest age, in timesteps, of each band of the river; the last band has no end."""
@@ -38,8 +35,8 @@ LOWEST = 1e-6
 """Gradients below this, in units of the one at lag 0, are nothing to a reader and would squeeze the rest."""
 
 
-KINDS = {"_untrained": ("untrained", ":"), "": ("trained", "-"), "_chrono": ("chrono", "--")}
-"""Networks by the ending of their measurements' names: word and line style; chrono are those trained from chrono biases."""
+STYLES = {"untrained": ":", "trained": "-", "chrono": "--"}
+"""By world."""
 
 
 def typical_unit(run: Run) -> int:
@@ -119,29 +116,29 @@ def memory(figure: Figure, run: Run, evidence: Evidence) -> str:
     units, lags = figure.subplots(1, 2)
     _time_constants(units, run, evidence)
     _gradients(lags, evidence)
-    taus = {kind: evidence[f"flow.time_constants{kind}"].values for kind in KINDS}
-    medians = {kind: spread_over(np.median(values, axis=1)) for kind, values in taus.items()}
-    shares = {kind: spread_over(evidence[f"flow.direct_share{kind}"].values) for kind in KINDS}
+    taus = {world: evidence[in_world(world, "flow.time_constants")].values for world in STYLES}
+    medians = {world: spread_over(np.median(values, axis=1)) for world, values in taus.items()}
+    shares = {world: spread_over(evidence[in_world(world, "flow.direct_share")].values) for world in STYLES}
     return (
-        f"Left: time constants of the {run.experiment.units} units {of_networks(evidence.networks)}: the median unit has "
-        f"{medians['_untrained']} steps before training, {medians['']} after it, and {medians['_chrono']} after training from "
-        f"chrono-initialised biases; the longest of all are {number(taus['_untrained'].max())}, {number(taus[''].max())} and "
-        f"{number(taus['_chrono'].max())}, against periods of {number(run.experiment.period_min)} to "
+        f"Left: time constants of the {run.experiment.units} units {of_networks(evidence.count)}: the median unit has "
+        f"{medians['untrained']} steps before training, {medians['trained']} after it, and {medians['chrono']} after training from "
+        f"chrono-initialised biases; the longest of all are {number(taus['untrained'].max())}, {number(taus['trained'].max())} and "
+        f"{number(taus['chrono'].max())}, against periods of {number(run.experiment.period_min)} to "
         f"{number(run.experiment.period_max)} steps. Right: the gradient of a cell state with respect to an earlier one, by "
-        f"lag: at lag {int(evidence.median('flow.lag'))} the direct path is {shares['_untrained']}% of the full gradient before "
-        f"training, {shares['']}% after it, and {shares['_chrono']}% after training from chrono-initialised biases."
+        f"lag: at lag {int(evidence.median('flow.lag'))} the direct path is {shares['untrained']}% of the full gradient before "
+        f"training, {shares['trained']}% after it, and {shares['chrono']}% after training from chrono-initialised biases."
     )
 
 
 def _time_constants(axes: Axes, run: Run, evidence: Evidence) -> None:
     colour, ends = COLOURS["f"], []
     lowest, highest = 1.0, run.experiment.period_max
-    for kind, (word, style) in KINDS.items():
-        measured = evidence[f"flow.time_constants{kind}"]
+    for world, style in STYLES.items():
+        measured = evidence[in_world(world, "flow.time_constants")]
         rank = measured.axes["unit"]
         median = plot_range(axes, rank, measured.values, colour, style)
         median.set(marker="o", markersize=float(np.clip(50 / len(rank), 1.5, 3.2)))
-        ends.append((float(np.median(measured.values[:, -1])), word, colour))
+        ends.append((float(np.median(measured.values[:, -1])), world, colour))
         lowest, highest = min(lowest, float(measured.values.min())), max(highest, float(measured.values.max()))
     shortest, longest = run.experiment.period_min, run.experiment.period_max
     axes.axhspan(shortest, longest, color=FAINT, alpha=0.5, linewidth=0)
@@ -149,18 +146,18 @@ def _time_constants(axes: Axes, run: Run, evidence: Evidence) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
     log_axis(axes, "y", lowest / 1.1, 1.3 * highest)
     label_right(axes, [*ends, (float(np.sqrt(shortest * longest)), "periods of\nthe waves", GREY)], gap=0.1)
-    title(axes, "(a) How long a unit’s channel holds", rows=1, note=range_note(evidence.networks))
+    title(axes, "(a) How long a unit’s channel holds", rows=1, note=range_note(evidence.count))
 
 
 def _gradients(axes: Axes, evidence: Evidence) -> None:
     labels: list[tuple[float, str, str]] = []
     lowest, highest = 1.0, 1.0
     for path, colour in (("direct", COLOURS["f"]), ("full", COLOURS["c"])):
-        for kind, (word, style) in KINDS.items():
-            measured = evidence[f"flow.{path}{kind}"]
+        for world, style in STYLES.items():
+            measured = evidence[in_world(world, f"flow.{path}")]
             curves = np.maximum(measured.values, np.finfo(float).tiny)
             median = plot_range(axes, measured.axes["lag"], curves, colour, style)
-            labels.append((float(np.asarray(median.get_ydata())[-1]), f"{path}, {word}", colour))
+            labels.append((float(np.asarray(median.get_ydata())[-1]), f"{path}, {world}", colour))
             lowest, highest = min(lowest, float(curves.min())), max(highest, float(curves.max()))
     axes.set(xlabel="lag (steps)", ylabel="norm of ∂c(t + lag) / ∂c(t)", xlim=(0, measured.axes["lag"][-1]))
     log_axis(axes, "y", max(lowest, LOWEST) / 2, 2 * highest)

@@ -6,23 +6,13 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from reportgen.drawing import FAINT, GREY, drawing, extent, log_axis, number, spread_over, title
 from reportgen.evidence import Evidence
 from reportgen.lstm.interventions import sigmoid
-from reportgen.lstm.run import GATES, Gate, Run
 from reportgen.lstm.plots.flow import typical_unit
-from reportgen.drawing import (
-    COLOURS,
-    FAINT,
-    GREY,
-    drawing,
-    extent,
-    log_axis,
-    number,
-    of_networks,
-    spread_over,
-    title,
-)
+from reportgen.lstm.plots.style import COLOURS, of_networks
 from reportgen.lstm.plots.task import last_periods, median_probe
+from reportgen.lstm.run import GATES, Gate, Run
 
 WORDS = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o"}
 
@@ -169,7 +159,7 @@ def freezing(figure: Figure, run: Run, evidence: Evidence) -> str:
         f"Left: for each of i, f, g and o, the values that a layer of its own gives, lifted out of network 1, against those "
         f"inside the LSTM; the largest difference in any network is {number(worst)}. Right: by how much the held-out error "
         f"is multiplied when one gate is held still, after training or, where said, in training too, "
-        f"{of_networks(evidence.networks)}: {'; '.join(spans)}."
+        f"{of_networks(evidence.count)}: {'; '.join(spans)}."
     )
 
 
@@ -210,7 +200,7 @@ def _price(cost: Axes, evidence: Evidence) -> list[str]:
     cost.tick_params(axis="y", length=0)
     cost.set_ylim(place - 0.9, -0.7)
     cost.set_xlabel("error (× the working network’s)")
-    count = evidence.networks
+    count = evidence.count
     note = "one network" if count == 1 else f"dots: {count} networks; bar: median"
     title(cost, "(b) The price of holding a gate still", rows=1, note=note)
     return spans

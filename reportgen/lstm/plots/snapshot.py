@@ -8,28 +8,24 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from reportgen.evidence import Evidence
-from reportgen.lstm.evidence.snapshot import HORIZON
-from reportgen.lstm.interventions import forward, run_freely
-from reportgen.lstm.run import Run
-from reportgen.lstm.signals import Floats
 from reportgen.drawing import (
-    COLOURS,
     FAINT,
     GREY,
-    ROBBED,
     drawing,
     extent,
     label_right,
     log_axis,
-    networks_note,
     number,
-    of_networks,
-    plot_networks,
+    plot_cases,
     spread_over,
     title,
 )
+from reportgen.evidence import Evidence, Floats
+from reportgen.lstm.evidence.snapshot import HORIZON
+from reportgen.lstm.interventions import forward, run_freely
+from reportgen.lstm.plots.style import COLOURS, ROBBED, networks_note, of_networks
 from reportgen.lstm.plots.task import last_periods, median_probe
+from reportgen.lstm.run import Run, in_world
 
 MOST_NAMES = 16
 """Units whose numbers fit beside a map, one above the other; of more, evenly spread ones are numbered."""
@@ -163,38 +159,36 @@ def loop(figure: Figure, run: Run, evidence: Evidence) -> str:
     title(plane, f"(a) Snapshots of one wave, {len(scores)} steps", rows=1, note="network 1, after the warm-up")
 
     words = {"phase": "cos φ", "frequency": "frequency"}
-    variants = {"_untrained": (GREY, "--", "untrained"), "": (COLOURS["c"], "-", "trained")}
+    styles = {"untrained": (GREY, "--"), "trained": (COLOURS["c"], "-")}
     panels = []
     for row, (label, name) in enumerate(words.items()):
         axes = figure.add_subplot(grid[row, 1])
         ends, lowest = [], 0.1
-        for variant, (colour, style, text) in variants.items():
-            measured = evidence[f"snapshot.{label}_r2_by_timestep{variant}"]
+        for world, (colour, style) in styles.items():
+            measured = evidence[in_world(world, f"snapshot.{label}_r2_by_timestep")]
             unexplained = np.clip(1 - measured.values, LOWEST, 1)
-            plot_networks(axes, measured.axes["timestep"], unexplained, colour, style)
-            ends.append((float(np.median(unexplained[:, -1])), text, colour))
+            plot_cases(axes, measured.axes["timestep"], unexplained, colour, style)
+            ends.append((float(np.median(unexplained[:, -1])), world, colour))
             lowest = min(lowest, float(unexplained.min()))
         axes.set(xlim=(1, run.experiment.timesteps), ylabel=f"1 − R², {name}")
         log_axis(axes, "y", lowest / 1.3, 1.3)
         label_right(axes, ends, gap=0.18)
         panels.append(axes)
-    title(
-        panels[0], "(b) What a linear probe misses in c", rows=1, note=f"{networks_note(evidence.networks)}; cut at 1"
-    )
+    title(panels[0], "(b) What a linear probe misses in c", rows=1, note=f"{networks_note(evidence.count)}; cut at 1")
     panels[0].tick_params(labelbottom=False)
     panels[1].set_xlabel("timestep")
     figure.align_ylabels(panels)
 
     finals = "; ".join(
         f"for {name} {spread_over(evidence[f'snapshot.{label}_r2'].values, 3)} after training and "
-        f"{spread_over(evidence[f'snapshot.{label}_r2_untrained'].values, 3)} before"
+        f"{spread_over(evidence[f'untrained.snapshot.{label}_r2'].values, 3)} before"
         for label, name in words.items()
     )
     return (
         f"Left: {len(scores)} consecutive snapshots of one wave of period {number(run.probes.period[probe], 3)} steps in "
         f"their first two principal components, which hold {100 * variance.sum():.1f}% of their variance, coloured by the "
         f"phase of the wave. Right: the share 1 − R² that a linear probe on the cell state leaves unexplained, by timestep; "
-        f"R² over all timesteps after the warm-up, {of_networks(evidence.networks)}, is {finals}."
+        f"R² over all timesteps after the warm-up, {of_networks(evidence.count)}, is {finals}."
     )
 
 
@@ -272,6 +266,6 @@ def transplant(figure: Figure, run: Run, evidence: Evidence) -> str:
         f"{number(np.abs(c_alone - whole).max())}. Right: a free run over {steps} steps from the state of another wave, the "
         f"donor's, in the pair with the median error among the half of the pairs whose waves differ most; "
         f"its mean squared error is {number(errors[0])} to the donor's "
-        f"wave and {number(errors[1])} to the host's. Over all waves, {of_networks(evidence.networks)}, these errors are "
+        f"wave and {number(errors[1])} to the host's. Over all waves, {of_networks(evidence.count)}, these errors are "
         f"{spread_over(overall[0])} and {spread_over(overall[1], 3)}."
     )

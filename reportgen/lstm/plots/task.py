@@ -3,24 +3,11 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from reportgen.drawing import FAINT, GREY, drawing, label_right, log_axis, number, plot_cases, spread_over, title
 from reportgen.evidence import Evidence
 from reportgen.lstm.evidence.task import free_predictions
+from reportgen.lstm.plots.style import COLOURS, ROBBED, networks_note, of_networks
 from reportgen.lstm.run import Run
-from reportgen.drawing import (
-    COLOURS,
-    FAINT,
-    GREY,
-    ROBBED,
-    drawing,
-    label_right,
-    log_axis,
-    networks_note,
-    number,
-    of_networks,
-    plot_networks,
-    spread_over,
-    title,
-)
 
 
 def median_probe(run: Run) -> int:
@@ -52,7 +39,7 @@ def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
     one_wave.plot(
         seen + 2, network.trained.trace.y[probe, seen], color=COLOURS["c"], linewidth=1.0, label="one-step prediction"
     )
-    free = free_predictions(network, warm_up - 1, horizon)[probe]
+    free = free_predictions(network.trained, warm_up - 1, horizon)[probe]
     one_wave.plot(np.arange(horizon) + warm_up + 1, free, "--", color=ROBBED, label="free run")
     one_wave.axvline(warm_up + 1, color=GREY, linewidth=0.6, linestyle=":")
     one_wave.set(xlabel="timestep", ylabel="sample", xlim=(start + 1, warm_up + horizon))
@@ -60,7 +47,7 @@ def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
 
     errors = evidence["task.free_run_errors"]
     steps = errors.axes["horizon"]
-    plot_networks(by_horizon, steps, errors.values, ROBBED)
+    plot_cases(by_horizon, steps, errors.values, ROBBED)
     last_sample = float(evidence.median("task.error_persistence"))
     linear = float(evidence.median("task.error_window_long"))
     for error in (last_sample, linear):
@@ -74,13 +61,13 @@ def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
         (float(np.median(errors.values[:, -1])), "free run", ROBBED),
     ]
     label_right(by_horizon, labels, gap=0.25)
-    title(by_horizon, "(b) Error of the free run", rows=2, note=networks_note(evidence.networks))
+    title(by_horizon, "(b) Error of the free run", rows=2, note=networks_note(evidence.count))
 
     error = np.mean((free - run.probes.target[probe, warm_up - 1 :][:horizon]) ** 2)
     return (
         f"Left: a noisy sine wave of period {number(period, 3)} steps, the clean wave, the network's one-step predictions, "
         f"and from timestep {warm_up + 1} on a free run on its own output, whose mean squared error over {horizon} steps is "
-        f"{number(error)}. Right: the free run's mean squared error {of_networks(evidence.networks)}, goes from "
+        f"{number(error)}. Right: the free run's mean squared error {of_networks(evidence.count)}, goes from "
         f"{spread_over(errors.values[:, 0])} at the first step to {spread_over(errors.values[:, -1])} at step "
         f"{int(steps[-1])}; for one step, repeating the last sample gives {number(last_sample)} and the linear predictor "
         f"{number(linear)}."

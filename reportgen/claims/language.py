@@ -1,0 +1,203 @@
+"""The language of tests: comparisons of measurements, read from a template's expression, judged case by case in any world.
+
+flow.mean_age < task.period_min and not flow.old_share > 50
+snapshot.unexplained < 0.5 * untrained.snapshot.unexplained
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from jinja2 import nodes
+
+from reportgen.errors import ReportgenError, nearest
+from reportgen.evidence import Evidence, written
+
+_OPERATORS = {
+    "eq": ("=", "is", operator.eq),
+    "ne": ("≠", "is not", operator.ne),
+    "lt": ("<", "is less than", operator.lt),
+    "lteq": ("≤", "is at most", operator.le),
+    "gt": (">", "is greater than", operator.gt),
+    "gteq": ("≥", "is at least", operator.ge),
+}
+_ARITHMETIC = {
+    nodes.Add: ("+", "plus", operator.add),
+    nodes.Sub: ("−", "minus", operator.sub),
+    nodes.Mul: ("×", "times", operator.mul),
+    nodes.Div: ("/", "divided by", operator.truediv),
+}
+
+
+@dataclass(frozen=True)
+class Test:
+    """What must hold of a case for a statement to be true of it: an expression over its scalar measurements, by their `names`."""
+
+    __test__ = False  # not a test case, whatever pytest makes of its name
+
+    expression: nodes.Expr
+    template: str
+    names: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as file:line."""
+        return f"{self.template}:{self.expression.lineno}"
+
+    def judge(self, evidence: Evidence, world: str = "") -> tuple[bool, ...] | None:
+        """Return the verdict on each case, in a world or in the main one; None where something was not measured in that world.
+
+        Raises ReportgenError where the test has no finite value.
+        """
+        if any(evidence.seen_in(world, name) is None for name in self.names):
+            return None
+        return tuple(self._holds(evidence, world, case) for case in range(evidence.count))
+
+    def values(self, evidence: Evidence) -> dict[str, tuple[float, ...]]:
+        """Return what the test sees in the main world, by measurement: one value per case."""
+        return {name: tuple(map(float, evidence[name].values)) for name in self.names}
+
+    def _holds(self, evidence: Evidence, world: str, case: int) -> bool:
+        def truth(node: nodes.Node) -> bool:
+            match node:
+                case nodes.And():
+                    return truth(node.left) and truth(node.right)
+                case nodes.Or():
+                    return truth(node.left) or truth(node.right)
+                case nodes.Not():
+                    return not truth(node.node)
+                case nodes.Compare():
+                    values = [value(node.expr), *(value(operand.expr) for operand in node.ops)]
+                    compared = zip(node.ops, values[:-1], values[1:], strict=True)
+                    return all(_OPERATORS[operand.op][2](left, right) for operand, left, right in compared)
+            raise AssertionError(node)  # `read_test` let it through
+
+        def value(node: nodes.Node) -> float:
+            match node:
+                case nodes.Getattr():
+                    seen = evidence.seen_in(world, measurement_name(node))
+                    assert seen is not None  # `judge` looked
+                    result = float(seen.values[case])
+                case nodes.Const():
+                    result = float(node.value)
+                case nodes.Neg():
+                    result = -value(node.node)
+                case nodes.BinExpr():
+                    result = _ARITHMETIC[type(node)][2](value(node.left), value(node.right))
+            if not math.isfinite(result):
+                raise OverflowError
+            return result
+
+        try:
+            return truth(self.expression)
+        except ArithmeticError:
+            where = f" {evidence.worlds[world]}" if world in evidence.other_worlds else ""
+            raise ReportgenError(
+                f"{self.place}: the test {in_symbols(self.expression)!r} has no finite value on {evidence.case[0]} {case + 1}{where}"
+            ) from None
+
+
+def measurement_name(node: nodes.Node) -> str:
+    """Return `flow.mean_age`, or `untrained.flow.mean_age`, of the node that it is parsed to; "" for any other."""
+    if isinstance(node, nodes.Name):
+        return node.name
+    inner = measurement_name(node.node) if isinstance(node, nodes.Getattr) else ""
+    return f"{inner}.{node.attr}" if inner and isinstance(node, nodes.Getattr) else ""
+
+
+def in_symbols(node: nodes.Node) -> str:
+    """Return a test as a mathematician writes it, measurements by their names."""
+    return _written(node, 0, measurement_name)
+
+
+def in_words(node: nodes.Node, evidence: Evidence) -> str:
+    """Return a test as a sentence without its full stop, measurements by their labels."""
+    return _written(node, 1, lambda node: evidence.label(measurement_name(node)))
+
+
+def _written(node: nodes.Node, language: int, measurement: Callable[[nodes.Getattr], str]) -> str:
+    def write(node: nodes.Node) -> str:  # noqa: PLR0911 - one line for each kind of node
+        match node:
+            case nodes.Getattr():
+                return measurement(node)
+            case nodes.Const():
+                return written(float(node.value), ".15g")
+            case nodes.Compare():
+                return " ".join(
+                    [write(node.expr), *(f"{_OPERATORS[o.op][language]} {write(o.expr)}" for o in node.ops)]
+                )
+            case nodes.And() | nodes.Or():
+                joint = "and" if isinstance(node, nodes.And) else "or"
+                return f"{bracketed(node.left, node)} {joint} {bracketed(node.right, node)}"
+            case nodes.Not():
+                return f"not ({write(node.node)})"
+            case nodes.Neg():
+                return f"−{bracketed(node.node, node)}"
+            case nodes.BinExpr():
+                return f"{bracketed(node.left, node)} {_ARITHMETIC[type(node)][language]} {bracketed(node.right, node)}"
+        raise AssertionError(node)  # `read_test` let it through
+
+    def bracketed(node: nodes.Node, outer: nodes.Node) -> str:
+        # A sum of sums or a product of products needs no brackets; everything else that is compound gets them.
+        plain = type(node) is type(outer) and isinstance(node, nodes.Add | nodes.Mul | nodes.And | nodes.Or)
+        return f"({write(node)})" if isinstance(node, nodes.BinExpr | nodes.Neg) and not plain else write(node)
+
+    return write(node)
+
+
+def read_test(expression: nodes.Expr, template: str, evidence: Evidence) -> Test:
+    """Return the test that a template's expression says.
+
+    A test is a comparison, or several joined by `and`, `or`, `not`; what is compared are numbers, measurements with one value per
+    case, and their sums, differences, products and quotients. Raises ReportgenError where it is anything else.
+    """
+    names: list[str] = []
+
+    def refuse(node: nodes.Node) -> NoReturn:
+        raise ReportgenError(
+            f"{template}:{node.lineno}: a test compares measurements; it cannot hold {type(node).__name__.lower()!r} here"
+        )
+
+    def truth(node: nodes.Node) -> None:
+        match node:
+            case nodes.And() | nodes.Or():
+                truth(node.left)
+                truth(node.right)
+            case nodes.Not():
+                truth(node.node)
+            case nodes.Compare() if all(operand.op in _OPERATORS for operand in node.ops):
+                known = len(names)
+                for part in (node.expr, *(operand.expr for operand in node.ops)):
+                    quantity(part)
+                if len(names) == known:
+                    raise ReportgenError(
+                        f"{template}:{node.lineno}: a test compares {in_symbols(node)}, which no measurement could falsify"
+                    )
+            case _:
+                refuse(node)
+
+    def quantity(node: nodes.Node) -> None:
+        match node:
+            case nodes.Getattr():
+                name = measurement_name(node)
+                if name not in evidence.measurements or not evidence[name].is_scalar:
+                    scalars = (known for known, m in evidence.measurements.items() if m.is_scalar)
+                    raise ReportgenError(
+                        f"{template}:{node.lineno}: {name or 'this'} in a test is no measurement with one value per "
+                        f"{evidence.case[0]}{nearest(name, scalars)}"
+                    )
+                names.append(name)
+            case nodes.Const() if type(node.value) in (int, float) and math.isfinite(node.value):
+                pass
+            case nodes.Neg():
+                quantity(node.node)
+            case nodes.BinExpr() if type(node) in _ARITHMETIC:
+                quantity(node.left)
+                quantity(node.right)
+            case _:
+                refuse(node)
+
+    truth(expression)
+    return Test(expression, template, tuple(dict.fromkeys(names)))

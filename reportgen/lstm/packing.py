@@ -1,0 +1,68 @@
+"""A run as the arrays that are kept of it, and back: what the recording kernel computes again to the bit is left out."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.evidence import Floats
+from reportgen.lstm.run import WORLDS, Network, Run, Weights, from_arrays, to_arrays
+from reportgen.lstm.settings import Experiment
+from reportgen.lstm.signals import Sequences
+
+RECORDED = (*(f".{world}.trace." for world in WORLDS), ".lifted")
+"""Parts of the names of what is left out."""
+
+
+def pack(run: Run) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a run by name, but for what was recorded with its weights alone."""
+    arrays: dict[str, NDArray[Any]] = {"exported": np.frombuffer(run.exported, np.uint8)}
+    for name, array in _all_arrays(run).items():
+        if not any(part in name for part in RECORDED):
+            arrays[name] = array
+    return arrays
+
+
+def unpack(experiment: Experiment, arrays: Mapping[str, NDArray[Any]]) -> Run:
+    """Return a run; what was recorded with its weights is computed again, in processes of their own, in which TensorFlow starts."""
+    from reportgen.lstm.experiment import record_again  # noqa: PLC0415 - not needed where nothing is unpacked
+
+    probes = from_arrays(Sequences, arrays, "probes")
+    prefixes = [f"networks.{number}" for number in range(1, experiment.networks + 1)]
+    weights = [
+        {world: from_arrays(Weights, arrays, f"{each}.{world}.weights") for world in WORLDS} for each in prefixes
+    ]
+    whole = dict(arrays)
+    for prefix, recorded in zip(prefixes, record_again(weights, probes.x), strict=True):
+        whole[f"{prefix}.lifted"] = recorded["lifted"]
+        for world in WORLDS:
+            whole |= to_arrays(recorded[world], f"{prefix}.{world}.trace")
+    networks = tuple(from_arrays(Network, whole, prefix) for prefix in prefixes)
+    return Run(experiment, probes, networks, arrays["exported"].tobytes())
+
+
+def digests(run: Run) -> dict[str, str]:
+    """Return the SHA-256 of the data, and of each network's weights and traces: of the arrays, not of a file that carries a date."""
+    found = {"data": _digest(to_arrays(run.probes, ""))}
+    for number, network in enumerate(run.networks, 1):
+        arrays = to_arrays(network, "")
+        for kind in ("weights", "trace"):
+            found[f"network {number}, {kind}"] = _digest({n: a for n, a in arrays.items() if f".{kind}." in n})
+    return found
+
+
+def _all_arrays(run: Run) -> dict[str, Floats]:
+    arrays = to_arrays(run.probes, "probes")
+    for number, network in enumerate(run.networks, 1):
+        arrays |= to_arrays(network, f"networks.{number}")
+    return arrays
+
+
+def _digest(arrays: Mapping[str, Floats]) -> str:
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}\0".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -20,9 +20,7 @@ from matplotlib.typing import ColorType
 from reportgen.evidence import Evidence
 from reportgen.lstm.run import Run
 from reportgen.lstm.signals import Floats
-
-WIDTH_CM = 16.0
-"""The width at which figures are printed, so that a point in them is a point on the page."""
+from reportgen.picture import WIDTH_CM
 
 COLOURS = {"i": "#0072B2", "f": "#D55E00", "g": "#009E73", "o": "#CC79A7", "c": "#000000", "h": "#56B4E9"}
 """The palette of Okabe and Ito (2008). Black is also what the network says; orange, what it says when robbed of something."""

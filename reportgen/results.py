@@ -58,7 +58,7 @@ def evidence_fingerprint(experiment: Experiment) -> str:
 def figures_fingerprint(experiment: Experiment) -> str:
     """Return the SHA-256 of all that the figures come from: the evidence, the source of `plots`, and Matplotlib."""
     return _fingerprint(
-        evidence_fingerprint(experiment), f"matplotlib {version('matplotlib')}", *_sources(PACKAGE / "lstm" / "plots", PACKAGE / "drawing.py")
+        evidence_fingerprint(experiment), f"matplotlib {version('matplotlib')}", *_sources(PACKAGE / "lstm" / "plots", PACKAGE / "drawing.py", PACKAGE / "picture.py")
     )
 
 

@@ -11,18 +11,20 @@ from typing import Literal
 import numpy as np
 
 from reportgen.check.content import Block, Content, read_content
-from reportgen.check.package import NotWord, Package, open_file, open_package, read_xml, related, relationships
-from reportgen.claims import Claim
+from reportgen.check.package import NotWord, Package, open_file, open_parts, read_xml, related, relationships
 from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import measure
+from reportgen.evidence import Evidence
 from reportgen.lstm.experiment import carry_out
 from reportgen.lstm.run import Run
-from reportgen.pipeline import FIGURE_WIDTH_CM, Stage, Tell, document_properties
+from reportgen.pipeline import Stage, Tell, document_properties
+from reportgen.claims import Claim
 from reportgen.prose.render import Prose, render
 from reportgen.provenance import NAMESPACE, Provenance, Unreadable, digest, from_json, versions
+from reportgen.word.document import compose
+from reportgen.picture import Picture
+from reportgen.prose.markdown import parse
 from reportgen.results import array_digests, surroundings
-from reportgen.word.document import Picture, write_document
 
 Verdict = Literal["identical", "same within rounding", "numbers moved, no conclusion did", "a conclusion changed"]
 
@@ -131,12 +133,10 @@ _DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
 def _written(carried: Provenance, prose: Prose) -> Content:
-    pictures = {
-        name: Picture(_PIXEL, _DRAWING, figure.alt, FIGURE_WIDTH_CM) for name, figure in carried.figures.items()
-    }
+    pictures = {name: Picture(_PIXEL, _DRAWING, figure.alt) for name, figure in carried.figures.items()}
     properties = document_properties(carried.texts, carried.settings)
-    document = write_document(prose.markdown, pictures, carried.references, properties)
-    return read_content(open_package(document))
+    document = compose(parse(prose.markdown), (), pictures, carried.references, properties)
+    return read_content(open_parts(document.parts))
 
 
 _MARGINS = ("header", "footer")
@@ -312,8 +312,8 @@ def _conclusion(claim: Claim) -> str:
 
 def _other_figures(run: Run, evidence: Evidence, carried: Provenance, *, files: bool) -> Iterator[str]:
     """Yield the figures whose alternative text, or file if asked for, is not what the run gives."""
-    from reportgen.drawing import render as draw  # noqa: PLC0415 - the same
     from reportgen.lstm.plots import FIGURES  # noqa: PLC0415 - Matplotlib takes longer to import than the rest of an audit
+    from reportgen.drawing import render as draw  # noqa: PLC0415 - the same
 
     for name, function in FIGURES.items():
         figure = carried.figures.get(name)

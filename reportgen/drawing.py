@@ -19,9 +19,7 @@ from matplotlib.typing import ColorType
 
 from reportgen.evidence import Evidence, Floats, power_of_ten
 from reportgen.lstm.signals import Floats
-
-WIDTH_CM = 16.0
-"""The width at which figures are printed, so that a point in them is a point on the page."""
+from reportgen.picture import WIDTH_CM
 
 GREY, FAINT = "#747474", "#C4C4C4"
 

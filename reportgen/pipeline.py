@@ -10,28 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from reportgen import outputs, results
-from reportgen.assignment import Assignment, read_assignment, read_text
 from reportgen.check import check
 from reportgen.check.content import read_content
-from reportgen.check.package import open_package
-from reportgen.claims import Claim
+from reportgen.check.package import open_parts
 from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.evidence import Evidence, evidence_to_json
 from reportgen.lstm.evidence import measure
+from reportgen.evidence import Evidence, evidence_to_json
+from reportgen.pool import Task, carry_out_tasks
 from reportgen.lstm.experiment import Epoch, carry_out, cores
 from reportgen.lstm.run import Run
+from reportgen.assignment import Assignment, read_assignment, read_text
+from reportgen.claims import Claim
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
-from reportgen.pool import Task, carry_out_tasks
 from reportgen.prose.render import Prose, loose_comparisons, render, require_main_template
 from reportgen.provenance import Figure, Provenance, attach, digest, to_json, versions
+from reportgen.picture import Picture
+from reportgen.prose.markdown import parse
+from reportgen.word.document import compose, write_docx
+from reportgen.word.labels import whereabouts
+from reportgen.word.package import Composed
+from reportgen.word.reference_document import Properties, empty_document
 from reportgen.results import Results, Unusable
 from reportgen.settings import Experiment, Settings
-from reportgen.word.document import Picture, places, write_document
-from reportgen.word.styles import Properties, empty_document
 
 BUILD, FIGURES = Path("build"), Path("figures")
 RESULTS, EVIDENCE, MODEL = BUILD / "results.npz", BUILD / "evidence.json", BUILD / "model.keras"
-FIGURE_WIDTH_CM = 16.0
 DRAWERS = 2
 """Processes that draw: a third would save less than it takes to import Matplotlib."""
 
@@ -124,9 +127,10 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     )  # first: what it refuses may be too long to look through
     for place in loose_comparisons(inputs.templates):
         tell(Notice(f"{place}: compares outside a claim; put it into one, or say why not in {{# no claim: … #}}"))
-    bare = write_document(prose.markdown, pictures, inputs.references, inputs.properties, inputs.looks)
-    content = attach(bare, to_json(_provenance(inputs, found, pictures, prose, bare)), inputs.properties.created)
-    guide = _marking_guide(inputs, found.evidence, places(prose.markdown, pictures)) if inputs.marking else None
+    tokens = parse(prose.markdown)
+    bare = compose(tokens, (), pictures, inputs.references, inputs.properties, inputs.looks, room=True)
+    content = attach(bare, to_json(_provenance(inputs, found, pictures, prose, bare)))
+    guide = _marking_guide(inputs, found.evidence, whereabouts(tokens)) if inputs.marking else None
     tell(Stage("checking"))
     _require_sound(content, document)
 
@@ -210,7 +214,7 @@ def _draw(first: int, step: int, run: Run, evidence: Evidence) -> list[tuple[int
     for number, (name, function) in list(enumerate(DRAWN.items()))[first::step]:
         drawing = function(run, evidence)
         png, svg = draw(drawing)
-        pictures.append((number, name, Picture(png, svg, drawing.alt, FIGURE_WIDTH_CM)))
+        pictures.append((number, name, Picture(png, svg, drawing.alt)))
     return pictures
 
 
@@ -237,7 +241,7 @@ def _read_figures(fingerprint: str) -> dict[str, Picture]:
             return {}
         for name, figure in about["figures"].items():
             png, svg = ((FIGURES / f"{name}.{kind}").read_bytes() for kind in ("png", "svg"))
-            pictures[name] = Picture(png, svg, figure["alt"], FIGURE_WIDTH_CM)
+            pictures[name] = Picture(png, svg, figure["alt"])
             if _digest(pictures[name]) != figure["sha256"]:
                 return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -308,14 +312,14 @@ def _marking_guide(inputs: Inputs, evidence: Evidence, where: Mapping[str, str])
     table = {"marking": marking_table(inputs.marking, inputs.texts, where)}
     guide = render(inputs.templates, evidence, inputs.texts, template=GUIDE_TEMPLATE, tables=table)
     properties = replace(inputs.properties, title=f"Marking guide: {inputs.properties.title}")
-    return write_document(guide.markdown, {}, [], properties, inputs.looks)
+    return write_docx(parse(guide.markdown), (), {}, [], properties, inputs.looks)
 
 
 def _provenance(
-    inputs: Inputs, found: Results, pictures: Mapping[str, Picture], prose: Prose, document: bytes
+    inputs: Inputs, found: Results, pictures: Mapping[str, Picture], prose: Prose, document: Composed
 ) -> Provenance:
     """Return what the report carries inside it, of which nothing says whose machine it was made on."""
-    content = read_content(open_package(document))
+    content = read_content(open_parts(document.parts))
     settings = inputs.settings
     return Provenance(
         settings=replace(settings, report=replace(settings.report, date=settings.report.day())),

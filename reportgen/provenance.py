@@ -7,7 +7,6 @@ that a report is consistent, not who made it.
 import datetime
 import hashlib
 import json
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -19,7 +18,7 @@ from reportgen import __version__
 from reportgen.claims import Claim
 from reportgen.evidence import Evidence, evidence_from_json, evidence_to_json
 from reportgen.settings import Experiment, Report, Settings
-from reportgen.word import ooxml
+from reportgen.word.package import Attachment, Composed, pack
 
 NAMESPACE = "urn:reportgen:provenance:1"
 
@@ -163,40 +162,10 @@ def _string(value: Any) -> str:
     return value
 
 
-_PART = "customXml/item1.xml"
-_PROPERTIES = "customXml/itemProps1.xml"
-_DATASTORE = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
-
-
-def attach(document: bytes, payload: bytes, created: datetime.date) -> bytes:
-    """Return a document of our own that carries JSON in a custom XML part; `created` is the date of everything in the file.
-
-    A part's id stands in another one, its properties (ECMA-376 part 1, 15.2.6); it is drawn from the content.
-    """
-    item = f"{{{uuid.uuid5(uuid.NAMESPACE_URL, digest(payload))}}}".upper()
-    parts = ooxml.parts(document)
-    parts[_PART] = f'{_DECLARATION}<provenance xmlns="{NAMESPACE}">{escape(payload.decode())}</provenance>'.encode()
-    parts[_PROPERTIES] = (
-        f'{_DECLARATION}<ds:datastoreItem xmlns:ds="{_DATASTORE}" ds:itemID="{item}"><ds:schemaRefs><ds:schemaRef '
-        f'ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'
-    ).encode()
-    parts["customXml/_rels/item1.xml.rels"] = (
-        f'{_DECLARATION}<Relationships xmlns="{_RELATIONSHIPS}"><Relationship Id="rId1" Type="{_OFFICE}/customXmlProps" '
-        'Target="itemProps1.xml"/></Relationships>'
-    ).encode()
-    for name, last, added in (
-        ("[Content_Types].xml", "</Types>", f'<Override PartName="/{_PROPERTIES}" ContentType="{_PROPERTIES_TYPE}"/>'),
-        (
-            "word/_rels/document.xml.rels",
-            "</Relationships>",
-            f'<Relationship Id="rIdProvenance" Type="{_OFFICE}/customXml" Target="../{_PART}"/>',
-        ),
-    ):
-        parts[name] = parts[name].replace(last.encode(), f"{added}{last}".encode())
-    return ooxml.archive(parts, created)
+def attach(document: Composed, payload: bytes) -> bytes:
+    """Return a document of our own that carries JSON out of sight, in the room that was left for it."""
+    xml = f'{_DECLARATION}<provenance xmlns="{NAMESPACE}">{escape(payload.decode())}</provenance>'
+    return pack(document, Attachment(NAMESPACE, xml.encode()))
 
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"

@@ -5,7 +5,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -47,8 +47,8 @@ class NotWord(Exception):  # noqa: N818 - a finding about the file, which become
 class Package:
     """The parts of an OPC package by their name in lower case (names ignore case: ECMA-376 part 2, "Part names")."""
 
-    archive: zipfile.ZipFile
-    parts: dict[str, zipfile.ZipInfo]
+    archive: zipfile.ZipFile | None
+    parts: Mapping[str, zipfile.ZipInfo | bytes]  # bytes if it was never packed
 
 
 def open_file(path: Path) -> Package:
@@ -89,6 +89,11 @@ def open_package(data: bytes) -> Package:
     if sum(entry.file_size for entry in entries) > MAX_TOTAL:
         raise NotWord(f"it would unpack to more than {MAX_TOTAL // MIB} MB")
     return Package(archive, parts)
+
+
+def open_parts(parts: Mapping[str, bytes]) -> Package:
+    """Take a package whose parts are in memory already."""
+    return Package(None, {name.lower(): content for name, content in parts.items()})
 
 
 def read_xml(package: Package, name: str) -> etree._Element:
@@ -143,6 +148,8 @@ def read_part(package: Package, name: str) -> bytes:
     entry = package.parts.get(name)
     if entry is None:
         raise NotWord(f"the part {name or 'that holds the document'} is missing")
+    if isinstance(entry, bytes):
+        return entry
     if entry.flag_bits & 1:
         raise NotWord(f"{name} is encrypted")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -151,6 +158,7 @@ def read_part(package: Package, name: str) -> bytes:
         raise NotWord(f"{name} would unpack to more than {MAX_PART // MIB} MB")
     if entry.file_size > max(RATIO_FLOOR, MAX_RATIO * entry.compress_size):
         raise NotWord(f"{name} would unpack to more than {MAX_RATIO} times its size, like a zip bomb")
+    assert package.archive is not None
     try:
         return package.archive.read(entry)
     except _DAMAGED:

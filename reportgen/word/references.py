@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from reportgen.errors import ReportgenError
@@ -60,10 +60,13 @@ class Bibliography:
         return entries
 
 
-def bibliography(references: Sequence[Mapping[str, Any]], cited: Sequence[str]) -> Bibliography:
+def bibliography(
+    references: Sequence[Mapping[str, Any]], cited: Iterable[str], places: Mapping[str, str] = MappingProxyType({})
+) -> Bibliography:
     """Select the references that are cited, in the order of `cited`, in which a key may come again.
 
-    A reference without id or type, an id given twice, and a cited key that no reference has are ReportgenErrors.
+    `places` says by key where it is first cited, as an error about it begins. A reference without id or type, an id given
+    twice, and a cited key that no reference has are ReportgenErrors.
     """
     known: dict[str, Mapping[str, Any]] = {}
     for position, item in enumerate(references, start=1):
@@ -73,10 +76,11 @@ def bibliography(references: Sequence[Mapping[str, Any]], cited: Sequence[str]) 
         if key in known:
             raise ReportgenError(f"two references have the id {key!r}: rename one of them")
         known[key] = item
+    cited = dict.fromkeys(cited)
     for key in cited:
         if key not in known:
-            raise ReportgenError(f"[@{key}]: no reference has this id{nearest(key, known)}")
-    return Bibliography({key: known[key] for key in dict.fromkeys(cited)})
+            raise ReportgenError(f"{places.get(key, '')}[@{key}]: no reference has this id{nearest(key, known)}")
+    return Bibliography({key: known[key] for key in cited})
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

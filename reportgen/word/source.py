@@ -1,0 +1,50 @@
+"""What the writer is given, Markdown's tokens, as a tree in which every node knows where it was written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+
+from reportgen.word.ooxml import check_text
+
+
+@dataclass(frozen=True)
+class Source:
+    """The blocks of a text, all its nodes in reading order, the line of each, and where each line comes from."""
+
+    blocks: Sequence[SyntaxTreeNode]
+    nodes: Sequence[SyntaxTreeNode]
+    lines: Mapping[SyntaxTreeNode, int]
+    places: Sequence[str]
+
+    def place(self, node: SyntaxTreeNode) -> str:
+        """Return what an error about a node begins with: "templates/flow.md.j2:12: ", or nothing where that is not known."""
+        return _place(self.places, self.lines[node])
+
+
+def read_source(tokens: Sequence[Token], places: Sequence[str] = ()) -> Source:
+    """Make the tree of block tokens, where `places[n]` says where line n of the Markdown comes from.
+
+    Markdown gives lines to blocks only; within one, each break begins another. A character that no document can hold is a
+    ReportgenError.
+    """
+    for token in tokens:
+        for line, text in enumerate(token.content.split("\n"), token.map[0] if token.map else 0):
+            check_text(text, _place(places, line))
+    root = SyntaxTreeNode(tokens)
+    nodes = list(root.walk(include_self=False))
+    lines, line = {}, 0
+    for node in nodes:
+        if node.map:
+            line = node.map[0]
+        lines[node] = line
+        if node.type in ("softbreak", "hardbreak"):
+            line += 1
+        elif node.type.startswith("math_inline"):
+            line += node.content.count("\n")
+    return Source(root.children, nodes, lines, places)
+
+
+def _place(places: Sequence[str], line: int) -> str:
+    return f"{places[line]}: " if line < len(places) and places[line] else ""

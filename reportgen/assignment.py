@@ -19,7 +19,9 @@ ASSIGNMENT_FILE = "assignment.toml"
 MOST_BYTES = 1_000_000  # in a file beside the templates; ours have 10,000
 
 NEEDED_TEXTS = ("course", "assignment", "title", "keywords")
-MOST_PARTS = 12
+NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+"""Of the parts, which can be as many."""
+
 MOST_REQUIREMENTS = 50
 MOST_TERMS = 60
 MOST_WORDS = 10_000  # different ones, in what an answer says on something
@@ -370,8 +372,8 @@ def _require_mail(to: tuple[str, ...], subject: str) -> None:
 
 
 def _require_parts(parts: tuple[Part, ...]) -> None:
-    if len(parts) > MOST_PARTS:
-        raise ValueError("part", f"a list of {len(parts)}", f"must have at most {MOST_PARTS}")
+    if len(parts) > len(NUMERALS):
+        raise ValueError("part", f"a list of {len(parts)}", f"must have at most {len(NUMERALS)}")
     for key in ("name", "heading"):
         values = [getattr(part, key) for part in parts]
         for number, value in enumerate(values, 1):

@@ -6,11 +6,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from reportgen.assignment import Assignment
+from reportgen.assignment import NUMERALS, Assignment
 from reportgen.check import craft
 from reportgen.check.document import Document, read_document
 from reportgen.check.package import NotWord, Package, open_file, open_package
-from reportgen.check.requirements import roman, unmet, without_own_heading
+from reportgen.check.requirements import unmet, without_own_heading
 
 __all__ = ["CRAFT", "OPENS", "Result", "check_bytes", "check_file"]
 
@@ -72,8 +72,8 @@ def _check(opened: Callable[[], Package], assignment: Assignment, *, own: bool) 
     except NotWord as reason:
         document = Document(damage=str(reason))
     results = [_result("A1", "assignment", OPENS, [document.damage] if document.damage else [])]
-    for number, part in enumerate(assignment.parts if own else (), 1):
-        rule = f"Part {roman(number)} has the heading that the assignment gives it."
+    for number, (numeral, part) in enumerate(zip(NUMERALS, assignment.parts if own else (), strict=False), 1):
+        rule = f"Part {numeral} has the heading that the assignment gives it."
         faults = None if document.damage else without_own_heading(document, part)
         results.append(_result(f"P{number}", "assignment", rule, faults, document.damage))
     for requirement in assignment.requirements:

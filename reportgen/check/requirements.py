@@ -5,24 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reportgen.assignment import MOST_PARTS, Assignment, Part, Requirement, Terms
+from reportgen.assignment import NUMERALS, Assignment, Part, Requirement, Terms
 from reportgen.check.document import BOLD, Document, Paragraph
 from reportgen.check.terms import alternatives, matching
 
-_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _COUNT = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-assert len(_ROMAN) == len(_COUNT) == MOST_PARTS  # noqa: S101 - of this file, and not of what it is given
-
 _END_MATTER = re.compile(
     r"^[\W\d]*(?:references?|bibliography|works cited|sources|appendi\w+|conclusions?|summary|acknowledge?ments?"
     r"|how ?to submit)\b",
     re.IGNORECASE,
 )
-
-
-def roman(number: int) -> str:
-    """Return the number of a part, counted from 1, as headings write it."""
-    return _ROMAN[number - 1]
 
 
 def unmet(document: Document, requirement: Requirement, assignment: Assignment) -> list[str]:
@@ -60,6 +52,9 @@ class _Asked:
         """What it is on, for messages."""
         if self.requirement.subject:
             return self.requirement.subject
+        if not self.requirement.terms:
+            part = self.assignment.parts[self.part - 1] if self.part else None
+            return (part.on or f"Part {NUMERALS[self.part - 1]}") if part else "what the document is about"
         name = re.sub(r"\([^()]*\)|\*", "", self.requirement.terms[0].partition("|")[0])
         return f"the {name} {self.requirement.noun[0]}" if self.requirement.noun else f"“{name}”"
 
@@ -80,7 +75,7 @@ def _whole(document: Document, asked: _Asked) -> list[str]:
     part = asked.assignment.parts[asked.part - 1]
     start = _part_headings(document, asked.assignment).get(asked.part)
     if start is None:
-        return [f"no heading names {f'Part {roman(asked.part)}: {part.on}' if part.on else f'“{part.heading}”'}"]
+        return [f"no heading names {f'Part {NUMERALS[asked.part - 1]}: {part.on}' if part.on else f'“{part.heading}”'}"]
     heading = document.paragraphs[start].text[:80]
     text = _prose(_part(document, asked), asked.assignment)
     if few := _too_few(text, asked, f"under “{heading}”"):
@@ -107,13 +102,13 @@ def _wrong(text: str, asked: _Asked, what: str) -> list[str]:
         aspects = asked.assignment.aspects[requirement.aspects]
         missing = [aspect for aspect, terms in aspects.items() if not matching(terms).search(text)]
         if len(aspects) - len(missing) < (requirement.at_least or len(aspects)):
-            return [f"{what} is not discussed as {requirement.aspects}: nothing on {'; '.join(missing)}"]
+            return [f"{asked.subject} is not discussed as {requirement.aspects}: nothing on {'; '.join(missing)}"]
     return []
 
 
-@lru_cache(maxsize=MOST_PARTS)
+@lru_cache
 def _numbered(part: int) -> re.Pattern[str]:
-    number = f"{roman(part)}|{part}|{_COUNT[part - 1]}"
+    number = f"{NUMERALS[part - 1]}|{part}|{_COUNT[part - 1]}"
     return re.compile(rf"\b(?:part|requirement)\b[ #:.-]*(?:{number})\b", re.IGNORECASE)
 
 
@@ -175,7 +170,7 @@ def _belonging(asked: _Asked) -> Terms:
 def _place(document: Document, asked: _Asked) -> tuple[Sequence[Paragraph], str]:
     """Give the text of the part, or all of the document where it has no such part, and what that is called."""
     part = _part(document, asked) if asked.part else ()
-    return (part, f"Part {roman(asked.part)}") if part else (document.paragraphs, "the document")
+    return (part, f"Part {NUMERALS[asked.part - 1]}") if part else (document.paragraphs, "the document")
 
 
 def _subject(document: Document, asked: _Asked) -> list[str]:
@@ -189,15 +184,12 @@ def _subject(document: Document, asked: _Asked) -> list[str]:
     ]
     spoken, naming = _sentences_on(paragraphs, asked)
     # One short sentence may announce a subject; who discusses it comes back to it, or says all of it in a long one.
-    candidates = [*sections, " ".join(spoken if len(naming) >= 2 else naming)]
-    wrong = [_wrong(text, asked, asked.subject) for text in candidates if _substance(text) >= words]
-    if [] in wrong:
-        return []
-    if wrong and not sections:
-        return wrong[-1]
+    candidates = [(text, f"the text under the heading for {asked.subject}") for text in sections]
+    candidates.append((" ".join(spoken if len(naming) >= 2 else naming), f"what is said of {asked.subject}"))
+    wrong = [_wrong(text, asked, what) for text, what in candidates if _substance(text) >= words]
+    if wrong:
+        return min(wrong, key=len)  # nothing, if any of them is right
     if sections:
-        if wrong and _substance(sections[0]) >= words:
-            return wrong[0]
         return [f"under the heading for {asked.subject} stand fewer than {words} different words on it"]
     if naming:
         where = "one sentence" if len(naming) == 1 else f"{len(naming)} sentences"

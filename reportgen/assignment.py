@@ -39,7 +39,7 @@ _WORD = r"\*?(?:[^\W_]|_|\([^\W_]+\))+\*?"
 _ITEM = rf"{_WORD}(?:\|{_WORD})*"
 _TERM = re.compile(rf"{_ITEM}(?:[ -](?:\.\.\. )?{_ITEM})*")
 _TERMS = (
-    'must be words as in "cell state", "flow*", "picture(s)", "point|moment in time" or "each ... one", '
+    'must be words as in "hidden state", "flow*", "picture(s)", "point|moment in time" or "each ... one", '
     "where ... stands for up to two words"
 )
 _MOST_OF_A_TERM = 80
@@ -86,7 +86,7 @@ class Requirement:
 
     Without `terms`, all text there is looked at. With `terms`, only what is on them: the sections whose heading names one, and
     the sentences that do, each with the next; those that name what a requirement in `apart_from` is on do not count. With
-    a `noun`, in one and in many, the `terms` are what one of them is called, as "input" is one of "gate", "gates": it is
+    a `noun`, in one and in many, the `terms` are what one of them is called, as "first" is one of "layer", "layers": it is
     discussed from where it is named to where another one is, or all are.
 
     In that text must stand as many different words as `words`, one of `any_of`, none of `none_of`, and `at_least` so many of
@@ -122,7 +122,7 @@ class Requirement:
         _require_count(self.words, "words", 1, MOST_WORDS)
         _require_count(self.at_least, "at_least", 0, MOST_TERMS)
         if self.noun and len(self.noun) != 2:
-            raise ValueError("noun", self.noun, 'must be what they are called in one and in many, as in ["gate", "gates"]')
+            raise ValueError("noun", self.noun, 'must be what they are called in one and in many, as in ["layer", "layers"]')
         for name in ("noun", "apart_from", "subject"):
             if getattr(self, name) and not self.terms:
                 raise ValueError(name, getattr(self, name), "says nothing without `terms`")

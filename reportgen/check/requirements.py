@@ -222,7 +222,7 @@ def _sentences_on(paragraphs: Sequence[Paragraph], asked: _Asked) -> tuple[list[
 
 
 def _one_of_many(document: Document, asked: _Asked) -> list[str]:
-    """Look for what is said on one of several, such as gates, from where it is named to where another is."""
+    """Look for what is said on one of several, such as layers, from where it is named to where another is."""
     paragraphs, place = _place(document, asked)
     siblings = _siblings(asked)
     text = " ".join(_discussion(paragraphs, asked, siblings))
@@ -231,8 +231,8 @@ def _one_of_many(document: Document, asked: _Asked) -> list[str]:
     if (words := _substance(text)) < asked.requirement.words:
         asks = f"{words} different words, and {asked.requirement.words} are asked"
         return [f"{asked.subject} is named but not discussed: {asks}"]
-    # The name of an input gate says nothing of inputs.
-    return _wrong(siblings.named.sub(asked.requirement.noun[0], text), asked, asked.subject)
+    # The name of an input layer says nothing of inputs.
+    return _wrong(siblings.named.sub(asked.requirement.noun[0], text), asked, f"what is said of {asked.subject}")
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,6 @@ def _term(term: str) -> str:
 
 
 def _word(word: str) -> str:
-    """Return the pattern of a word or of several that may stand in one place; those of "gate(s)" are two."""
+    """Return the pattern of a word or of several that may stand in one place; those of "flow(s)" are two."""
     pattern = re.sub(r"\(([^()]+)\)", r"(?:\1)?", word).replace("*", _LETTERS)
     return f"(?:{pattern})" if "|" in word else pattern

@@ -1,13 +1,7 @@
 """What can go wrong, as one line for the person who reads it: what is wrong, where, what to do."""
 
+import difflib
 from collections.abc import Iterable
-from difflib import get_close_matches
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name comes nearest to one that is not known, to end an error's line with."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0)
-    return f"; the nearest is {close[0]!r}" if close else "; there are none"
 
 
 class ReportgenError(Exception):
@@ -24,3 +18,9 @@ class DoesNotHold(ReportgenError):  # noqa: N818 - "the claim does not hold" is 
 
 class TrainingDiverged(ReportgenError):  # noqa: N818 - names the event
     """The loss stopped being a finite number."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name comes nearest to one that is not known, to end an error's line with."""
+    close = difflib.get_close_matches(name, list(known), 1, cutoff=0)
+    return f"; the nearest is {close[0]!r}" if close else "; there are none"

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reportgen.assignment import read_toml
-from reportgen.errors import ReportgenError
+from reportgen.assignment import ASSIGNMENT_FILE, NUMERALS, Assignment, read_toml
+from reportgen.errors import ReportgenError, nearest
 from reportgen.prose.markdown import parse
 from reportgen.prose.render import bare_numbers, escape
-from reportgen.word.references import nearest
 
 MARKING_FILE, GUIDE_TEMPLATE = "marking.toml", "marking_guide.md.j2"
-PARTS = ("part_one", "part_two")
 
 
 @dataclass(frozen=True)
@@ -34,17 +32,21 @@ class Part:
     criteria: tuple[Criterion, ...]
 
 
-def read_marking(templates: Path) -> dict[str, Part]:
-    """Return the criteria of both parts from `marking.toml` in a folder of templates.
+def read_marking(templates: Path, assignment: Assignment) -> dict[str, Part]:
+    """Return the criteria of every part of an assignment, by its name, from `marking.toml` in a folder of templates.
 
     Raises ReportgenError, with file and place, where something is missing or malformed, where the points of a part do not add up,
     and where a criterion holds a number, which no measurement would have given.
     """
     path = templates / MARKING_FILE
+    names = [part.name for part in assignment.parts]
+    if not names:
+        raise ReportgenError(f"{templates / ASSIGNMENT_FILE}: has no [[part]] to give points for, and so no marking guide")
     table = read_toml(templates, path.name)
-    if unknown := sorted(table.keys() - set(PARTS)):
-        raise ReportgenError(f"{path}: {unknown[0]!r} is no part; there are {' and '.join(PARTS)}")
-    return {name: _part(table.get(name), f"{path}: {name}") for name in PARTS}
+    for name in table:
+        if name not in names:
+            raise ReportgenError(f"{path}: {reprlib.repr(name)} is no part of {ASSIGNMENT_FILE}{nearest(name, names)}")
+    return {name: _part(table.get(name), f"{path}: {name}") for name in names}
 
 
 def marking_table(
@@ -59,7 +61,7 @@ def marking_table(
         {
             "name": name.replace("_", "-"),
             "heading": escape(headings[name]),
-            "numeral": "I" * number,
+            "numeral": NUMERALS[number - 1],
             "points": str(part.points),
             "total": str(sum(each.points for each in marking.values())),
             "criteria": [

@@ -1,7 +1,6 @@
 """The straight line: settings, experiment, evidence, figures and prose, the Word document, its check."""
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen import outputs, results
-from reportgen.check import check
+from reportgen.check import check_bytes, check_file
 from reportgen.check.content import read_content
 from reportgen.check.package import open_parts
 from reportgen.errors import DoesNotHold, ReportgenError
@@ -60,6 +59,7 @@ class Inputs:
 
     settings: Settings
     templates: Path
+    assignment: Assignment
     texts: Mapping[str, str]  # what templates may print as it is
     references: list[dict[str, Any]]
     properties: Properties
@@ -132,7 +132,7 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     content = attach(bare, to_json(_provenance(inputs, found, pictures, prose, bare)))
     guide = _marking_guide(inputs, found.evidence, whereabouts(tokens)) if inputs.marking else None
     tell(Stage("checking"))
-    _require_sound(content, document)
+    _require_sound(content, document, inputs.assignment)
 
     files = {EVIDENCE: _evidence_json(inputs.settings, found, prose.claims), MODEL: found.exported}
     for path, bytes_ in files.items():
@@ -151,17 +151,19 @@ def _guide(document: Path) -> Path:
 
 def _read_inputs(settings: Settings, templates: Path, reference_doc: Path | None, *, marking_guide: bool) -> Inputs:
     """Read and check what a build is given; whatever is wrong with it is said now, and not after minutes of training."""
-    texts = _texts(read_assignment(templates), settings)
+    assignment = read_assignment(templates)
+    texts = _texts(assignment, settings)
     properties = document_properties(texts, settings)
     require_main_template(templates)
     return Inputs(
         settings=settings,
         templates=templates,
+        assignment=assignment,
         texts=texts,
         references=_read_references(templates),
         properties=properties,
-        marking=read_marking(templates) if marking_guide else {},
-        looks=_read_reference_doc(reference_doc, properties) if reference_doc else None,
+        marking=read_marking(templates, assignment) if marking_guide else {},
+        looks=_read_reference_doc(reference_doc, properties, assignment) if reference_doc else None,
     )
 
 
@@ -249,20 +251,17 @@ def _read_figures(fingerprint: str) -> dict[str, Picture]:
     return pictures
 
 
-def _require_sound(content: bytes, document: Path) -> None:
+def _require_sound(content: bytes, document: Path, assignment: Assignment) -> None:
     """Raise DoesNotHold, before the last good document is touched, if the new one fails any rule of the checker."""
-    # Beside the document: the next build deletes what is left there when this one is killed.
-    with tempfile.TemporaryDirectory(outputs.PART, f".{document.name}.", document.parent) as folder:
-        candidate = Path(folder) / "report.docx"
-        candidate.write_bytes(content)
-        failed = [f"{rule.code}: {rule.message}" for rule in check(candidate) if rule.outcome == "fail"]
+    checked = check_bytes(content, assignment, own=True)
+    failed = [f"{rule.code}: {rule.message}" for rule in checked if rule.outcome == "fail"]
     if failed:
         raise DoesNotHold(f"the new report fails its check and {document} was left as it is: {'; '.join(failed)}")
 
 
-def _read_reference_doc(path: Path, properties: Properties) -> bytes:
+def _read_reference_doc(path: Path, properties: Properties, assignment: Assignment) -> bytes:
     """Return a reference document's bytes; raise ReportgenError now, and not after training, if it cannot be one."""
-    opens = check(path)[0]
+    opens = check_file(path, assignment)[0]
     if opens.outcome == "fail":
         raise ReportgenError(f"{path}: cannot be a reference document: {opens.message}")
     content = path.read_bytes()

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from reportgen.errors import ReportgenError
+from reportgen import assignment
+from reportgen.assignment import Assignment, read_assignment
 from reportgen.marking import Criterion, Part, marking_table, read_marking
 
 OURS = Path(__file__).parents[1] / "templates"
@@ -14,16 +16,23 @@ PART = f"points = 2\n[[NAME.criteria]]\n{CRITERION}"
 GOOD = "".join(f"[{name}]\n{PART.replace('NAME', name)}" for name in ("part_one", "part_two"))
 
 
+def asking(*names: str) -> Assignment:
+    return Assignment({}, parts=tuple(assignment.Part(name, f"Heading of {name}") for name in names))
+
+
+TWO_PARTS = asking("part_one", "part_two")
+
+
 def refusal(folder: Path, text: str) -> str:
     (folder / "marking.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ReportgenError) as caught:
-        read_marking(folder)
+        read_marking(folder, TWO_PARTS)
     assert "\n" not in str(caught.value)
     return str(caught.value).removeprefix(str(folder / "marking.toml")).removeprefix(": ")
 
 
 def test_the_guide_that_comes_with_it_gives_each_part_fifty_points() -> None:
-    marking = read_marking(OURS)
+    marking = read_marking(OURS, read_assignment(OURS))
     assert list(marking) == ["part_one", "part_two"]
     for part in marking.values():
         assert part.points == 50 == sum(criterion.points for criterion in part.criteria)
@@ -31,7 +40,7 @@ def test_the_guide_that_comes_with_it_gives_each_part_fifty_points() -> None:
 
 def test_what_is_read_is_what_stands_there(tmp_path: Path) -> None:
     (tmp_path / "marking.toml").write_text(GOOD, encoding="utf-8")
-    for name, part in read_marking(tmp_path).items():
+    for name, part in read_marking(tmp_path, TWO_PARTS).items():
         place = f"{tmp_path / 'marking.toml'}: {name}, criterion 1"
         assert part == Part(2, (Criterion(2, "Cells.", ("Cells", "eq:cell"), place),))
 
@@ -49,7 +58,7 @@ def test_what_is_read_is_what_stands_there(tmp_path: Path) -> None:
         ('says = "Cells."', "", "part_one, criterion 1 must have `points`, `says` and `where`"),
         ('where = ["Cells", "eq:cell"]', "where = []", "must list headings or labels"),
         ('where = ["Cells", "eq:cell"]', "where = [1]", "must list headings or labels"),
-        ("[part_two]", "[part_three]\n[part_two]", "'part_three' is no part"),
+        ("[part_two]", "[part_three]\n[part_two]", "'part_three' is no part of assignment.toml; the nearest is 'part_two'"),
         ("[[part_one.criteria]]", "[part_one.criteria]", "part_one.criteria must be a list"),
         ("[part_one]", "[part_one]\nextra = 1", "part_one must be a section with `points` and"),
         ("[part_one]", "[part_one", "is not valid TOML"),
@@ -63,7 +72,26 @@ def test_a_missing_part_and_a_missing_file(tmp_path: Path) -> None:
     assert "part_two must be a section" in refusal(tmp_path, GOOD.partition("[part_two]")[0])
     (tmp_path / "marking.toml").unlink()
     with pytest.raises(ReportgenError, match=re.escape("holds no marking.toml; `init DIR` makes a folder")):
-        read_marking(tmp_path)
+        read_marking(tmp_path, TWO_PARTS)
+
+
+@pytest.mark.parametrize("names", [("whole",), ("first", "second", "third", "fourth")])
+def test_any_number_of_parts_is_one_section_and_one_table_each(tmp_path: Path, names: tuple[str, ...]) -> None:
+    text = "".join(f"[{name}]\n{PART.replace('NAME', name)}" for name in reversed(names))
+    (tmp_path / "marking.toml").write_text(text, encoding="utf-8")
+
+    table = marking_table(
+        read_marking(tmp_path, asking(*names)), dict.fromkeys(names, "H"), {"Cells": "“Cells”", "eq:cell": "Equation (1)"}
+    )
+
+    assert [(part["name"], part["numeral"], part["total"]) for part in table] == [
+        (name, numeral, str(2 * len(names))) for name, numeral in zip(names, ("I", "II", "III", "IV"), strict=False)
+    ]
+
+
+def test_no_part_has_no_guide(tmp_path: Path) -> None:
+    with pytest.raises(ReportgenError, match=r"assignment\.toml: has no \[\[part\]\] to give points for"):
+        read_marking(tmp_path, asking())
 
 
 def test_rows_say_where_in_the_words_of_the_report() -> None:
@@ -88,6 +116,6 @@ def test_every_place_of_the_guide_is_in_the_templates() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in OURS.glob("*.md.j2"))
     headings = set(re.findall(r"^#+ (.+)$", text, re.MULTILINE))
     labels = set(re.findall(r"\(((?:eq|fig|tbl):[\w-]+)\)", text))
-    for part in read_marking(OURS).values():
+    for part in read_marking(OURS, read_assignment(OURS)).values():
         for criterion in part.criteria:
             assert set(criterion.where) <= headings | labels

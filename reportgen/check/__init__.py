@@ -6,25 +6,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from reportgen.check import craft, requirements
+from reportgen.assignment import NUMERALS, Assignment
+from reportgen.check import craft
 from reportgen.check.document import Document, read_document
-from reportgen.check.package import NotWord, open_file
+from reportgen.check.package import NotWord, Package, open_file, open_package
+from reportgen.check.requirements import unmet, without_own_heading
 
-__all__ = ["RULES", "Result", "check"]
+__all__ = ["CRAFT", "OPENS", "Result", "check_bytes", "check_file"]
 
 # A rule's docstring is what it asks. It gives what is missing and where: nothing on a pass, None without a subject.
 Rule = Callable[[Document], list[str] | None]
 
-RULES: Mapping[str, Rule] = MappingProxyType(
+CRAFT: Mapping[str, Rule] = MappingProxyType(
     {
-        "A1": requirements.opens,
-        "A2": requirements.part_one,
-        "A3": requirements.part_two,
-        "A4": requirements.flow,
-        "A5": requirements.snapshot,
-        "A6": requirements.forget_gate,
-        "A7": requirements.input_gate,
-        "A8": requirements.output_gate,
         "C1": craft.figure_captions,
         "C2": craft.figure_alternative_texts,
         "C3": craft.cross_references,
@@ -37,6 +31,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "C10": craft.table_headers,
     }
 )
+"""What makes a document well made, whatever the assignment."""
+
+OPENS = "The file is a Word document that opens."
+"""Rule A1, which every assignment has; the others are in `assignment.toml`."""
 
 _FAULTS_NAMED = 5
 
@@ -52,26 +50,46 @@ class Result:
     message: str
 
 
-def check(path: Path) -> list[Result]:
-    """Judge a file by every rule.
+def check_file(path: Path, assignment: Assignment) -> list[Result]:
+    """Judge a file by every requirement of an assignment, A1 first, and by every rule of the craft.
 
     What is wrong with the document fails a rule; `ReportgenError` is raised only for a file that cannot be read.
     """
+    return _check(lambda: open_file(path), assignment, own=False)
+
+
+def check_bytes(content: bytes, assignment: Assignment, *, own: bool = False) -> list[Result]:
+    """Judge the bytes of a file as `check_file` does.
+
+    A document of our `own` must have the heading of each part as the assignment words it, too: P1, P2, … after A1.
+    """
+    return _check(lambda: open_package(content), assignment, own=own)
+
+
+def _check(opened: Callable[[], Package], assignment: Assignment, *, own: bool) -> list[Result]:
     try:
-        document = read_document(open_file(path))
+        document = read_document(opened())
     except NotWord as reason:
         document = Document(damage=str(reason))
-    return [_judge(code, document) for code in RULES]
+    results = [_result("A1", "assignment", OPENS, [document.damage] if document.damage else [])]
+    for number, (numeral, part) in enumerate(zip(NUMERALS, assignment.parts if own else (), strict=False), 1):
+        rule = f"Part {numeral} has the heading that the assignment gives it."
+        faults = None if document.damage else without_own_heading(document, part)
+        results.append(_result(f"P{number}", "assignment", rule, faults, document.damage))
+    for requirement in assignment.requirements:
+        faults = None if document.damage else unmet(document, requirement, assignment)
+        results.append(_result(requirement.code, "assignment", requirement.says, faults, document.damage))
+    for code, judge in CRAFT.items():
+        faults = None if document.damage else judge(document)
+        results.append(_result(code, "craft", (judge.__doc__ or "").strip(), faults, document.damage))
+    return results
 
 
-def _judge(code: str, document: Document) -> Result:
-    rule = RULES[code]
-    group: Literal["assignment", "craft"] = "assignment" if code.startswith("A") else "craft"
-    text = (rule.__doc__ or "").strip()
-    if document.damage and rule is not requirements.opens:
-        return Result(code, group, text, "n/a", "the file does not open (A1)")
-    faults = rule(document)
+def _result(
+    code: str, group: Literal["assignment", "craft"], rule: str, faults: list[str] | None, damage: str = ""
+) -> Result:
     if faults is None:
-        return Result(code, group, text, "n/a", "the document has nothing that this rule is about")
+        why = "the file does not open (A1)" if damage else "the document has nothing that this rule is about"
+        return Result(code, group, rule, "n/a", why)
     more = [f"and {len(faults) - _FAULTS_NAMED} more"] if len(faults) > _FAULTS_NAMED else []
-    return Result(code, group, text, "fail" if faults else "pass", "; ".join([*faults[:_FAULTS_NAMED], *more]))
+    return Result(code, group, rule, "fail" if faults else "pass", "; ".join([*faults[:_FAULTS_NAMED], *more]))

@@ -1,150 +1,158 @@
-"""The rules of the assignment: the cell state from two points of view, each gate as a neural network."""
-# ruff: noqa: D401 - the docstring of a rule is the rule, a statement about the document
+"""What the assignment requires of an answer: that it has the parts, and says enough on each thing in them."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
+from reportgen.assignment import NUMERALS, Assignment, Part, Requirement, Terms
 from reportgen.check.document import BOLD, Document, Paragraph
+from reportgen.check.terms import alternatives, matching
 
-# Substance is counted in different words, so that neither a keyword nor its repetition is a discussion. A plain
-# sentence has some twelve words, and a third of them repeat earlier ones.
-PART_WORDS = 30  # four sentences
-VIEW_WORDS = 25  # three sentences
-GATE_WORDS = 15  # two sentences
-GATE_ASPECTS = 3  # of the five that make a neural network
-
-_CELL_STATE = re.compile(r"\bcell\b.{0,12}\bstates?\b|\bc[- ](?:\(t\) )?state\b", re.IGNORECASE)
-_ABOUT_CELL = re.compile(r"\b(?:cell|state|memory)\b", re.IGNORECASE)
-_FLOW = re.compile(
-    r"\b(?:flow\w*|channels?|streams?|rivers?|canals?|conveyor|highway|pipe(?:line)?s?)\b", re.IGNORECASE
-)
-_SNAPSHOT = re.compile(
-    r"\b(?:snap[- ]?shots?|photo(?:graph)?s?|pictures?|fr[eo]ez\w+|frozen|still (?:image|frame)s?"
-    r"|(?:point|moment|instant) in time|(?:given|particular|single|specific|certain) (?:moment|instant|point))\b",
-    re.IGNORECASE,
-)
-_GATE = re.compile(r"\bgates?\b", re.IGNORECASE)
-_EVERY_GATE = re.compile(r"\b(?:each|every|all|any|these|those|three)\b.{0,20}\bgates?\b|\bthe gates\b", re.IGNORECASE)
-_PART = {
-    1: re.compile(r"\b(?:part|requirement)\b[ #:.-]*(?:i|1|one)\b", re.IGNORECASE),
-    2: re.compile(r"\b(?:part|requirement)\b[ #:.-]*(?:ii|2|two)\b", re.IGNORECASE),
-}
-_TOPIC = {1: _CELL_STATE, 2: _GATE}
-_BELONGS = {
-    1: re.compile(f"{_CELL_STATE.pattern}|{_FLOW.pattern}|{_SNAPSHOT.pattern}", re.IGNORECASE),
-    2: re.compile(rf"{_GATE.pattern}|\b(?:forget|input|output|neural)\b", re.IGNORECASE),
-}
+_COUNT = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _END_MATTER = re.compile(
     r"^[\W\d]*(?:references?|bibliography|works cited|sources|appendi\w+|conclusions?|summary|acknowledge?ments?"
     r"|how ?to submit)\b",
     re.IGNORECASE,
 )
-_TASK = re.compile(r"\W*discuss (?:the cell|why each gate)", re.IGNORECASE)  # the assignment quoted is no answer to it
-
-_GATE_NAMES = {
-    "forget": re.compile(r"\b(?:forget(?:ting)?|remember)\b", re.IGNORECASE),
-    "input": re.compile(r"\b(?:input|update)\b", re.IGNORECASE),
-    "output": re.compile(r"\boutput\b", re.IGNORECASE),
-}
-_NAME = r"(?:forget(?:ting)?|remember|input|update|output)(?: ?\([^()]{1,12}\))?"
-_NAMES = rf"{_NAME}(?:(?:, (?:and |or )?| and | or | ?[/&] ?)(?:the )?{_NAME}){{0,3}}"
-_NAMED_GATES = re.compile(rf"\b{_NAMES}[ -]gates?\b|\bgates ?[:(–—] ?(?:the )?{_NAMES}", re.IGNORECASE)
-_ASPECTS = {
-    "inputs": re.compile(r"\binputs?\b|\bhidden state|\bx_?t\b|\bconcatenat\w+", re.IGNORECASE),
-    "weights": re.compile(r"\bweight\w*|\bmatri(?:x|ces)\b|\bbias\w*|\bparameters?\b|\bkernels?\b", re.IGNORECASE),
-    "activation": re.compile(r"\bactivat\w+|\bsigmoid\w*|\blogistic\b|\btanh\b|\bnon-?linear\w*|σ", re.IGNORECASE),
-    "learning": re.compile(r"\blearn\w*|\btrain\w*|\bgradients?\b|\bback-?prop\w*", re.IGNORECASE),
-    "neurons, layer or network": re.compile(
-        r"\bneur(?:al|ons?)\b|\bnetworks?\b|\bperceptrons?\b|\blayers?\b|\bfeed-?forward\b", re.IGNORECASE
-    ),
-}
 
 
-def opens(document: Document) -> list[str]:
-    """The file is a Word document that opens."""
-    return [document.damage] if document.damage else []
+def unmet(document: Document, requirement: Requirement, assignment: Assignment) -> list[str]:
+    """Return in what a document falls short of a requirement of this assignment: what is missing, and where."""
+    asked = _Asked(requirement, assignment)
+    if requirement.noun:
+        return _one_of_many(document, asked)
+    if requirement.terms:
+        return _subject(document, asked)
+    return _whole(document, asked)
 
 
-def part_one(document: Document) -> list[str]:
-    """Part I, on the cell state, has a heading and text of its own."""
-    return _part_with_text(document, 1, "Part I: the cell state")
+def without_own_heading(document: Document, part: Part) -> list[str]:
+    """Return that a part's heading does not stand in a document word for word, if it does not."""
+    if any(each.kind == "heading" and each.text == " ".join(part.heading.split()) for each in document.paragraphs):
+        return []
+    return [f"no heading reads “{part.heading}”: print {part.name} as one in a template"]
 
 
-def part_two(document: Document) -> list[str]:
-    """Part II, on the gates, has a heading and text of its own."""
-    return _part_with_text(document, 2, "Part II: the gates")
+@dataclass(frozen=True)
+class _Asked:
+    """A requirement among the others of its assignment."""
+
+    requirement: Requirement
+    assignment: Assignment
+
+    @property
+    def part(self) -> int:
+        """The number of its part, or 0 where it may be met anywhere."""
+        names = [part.name for part in self.assignment.parts]
+        return names.index(self.requirement.where) + 1 if self.requirement.where else 0
+
+    @property
+    def subject(self) -> str:
+        """What it is on, for messages."""
+        if self.requirement.subject:
+            return self.requirement.subject
+        if not self.requirement.terms:
+            part = self.assignment.parts[self.part - 1] if self.part else None
+            return (part.on or f"Part {NUMERALS[self.part - 1]}") if part else "what the document is about"
+        name = re.sub(r"\([^()]*\)|\*", "", self.requirement.terms[0].partition("|")[0])
+        return f"the {name} {self.requirement.noun[0]}" if self.requirement.noun else f"“{name}”"
+
+    @property
+    def other(self) -> re.Pattern[str]:
+        """What the requirements that it is apart from are on."""
+        requirements = self.assignment.requirements
+        return matching(
+            tuple(term for each in requirements if each.code in self.requirement.apart_from for term in each.terms)
+        )
 
 
-def flow(document: Document) -> list[str]:
-    """The cell state is discussed as a flow in a channel."""
-    return _view(document, "a flow in a channel", _FLOW, _SNAPSHOT)
-
-
-def snapshot(document: Document) -> list[str]:
-    """The cell state is discussed as a snapshot."""
-    return _view(document, "a snapshot", _SNAPSHOT, _FLOW)
-
-
-def forget_gate(document: Document) -> list[str]:
-    """The forget gate is discussed as a neural network."""
-    return _gate_as_network(document, "forget")
-
-
-def input_gate(document: Document) -> list[str]:
-    """The input gate is discussed as a neural network."""
-    return _gate_as_network(document, "input")
-
-
-def output_gate(document: Document) -> list[str]:
-    """The output gate is discussed as a neural network."""
-    return _gate_as_network(document, "output")
-
-
-def _part_with_text(document: Document, part: int, name: str) -> list[str]:
-    start = _part_headings(document).get(part)
+def _whole(document: Document, asked: _Asked) -> list[str]:
+    """Look at all text of the part, or of the document."""
+    if not asked.part:
+        text = _prose(document.paragraphs, asked.assignment)
+        return _too_few(text, asked, "in the document") or _wrong(text, asked, "the text")
+    part = asked.assignment.parts[asked.part - 1]
+    start = _part_headings(document, asked.assignment).get(asked.part)
     if start is None:
-        return [f"no heading names {name}"]
-    heading = document.paragraphs[start].text
-    text = _prose(_part(document, part))
-    if (words := _substance(text)) < PART_WORDS:
-        return [f"under “{heading[:80]}” stands too little text: {words} different words, and {PART_WORDS} are asked"]
-    if not _TOPIC[part].search(text):
-        return [f"the text under “{heading[:80]}” never names {name.split(': ')[1]}"]
+        return [f"no heading names {f'Part {NUMERALS[asked.part - 1]}: {part.on}' if part.on else f'“{part.heading}”'}"]
+    heading = document.paragraphs[start].text[:80]
+    text = _prose(_part(document, asked), asked.assignment)
+    if few := _too_few(text, asked, f"under “{heading}”"):
+        return few
+    if part.topic and not matching(part.topic).search(text):
+        return [f"the text under “{heading}” never names {part.on}"]
+    return _wrong(text, asked, f"the text under “{heading}”")
+
+
+def _too_few(text: str, asked: _Asked, place: str) -> list[str]:
+    if (words := _substance(text)) >= asked.requirement.words:
+        return []
+    return [f"{place} stands too little text: {words} different words, and {asked.requirement.words} are asked"]
+
+
+def _wrong(text: str, asked: _Asked, what: str) -> list[str]:
+    """Return which words are missing in a text that is long enough, or must not be there."""
+    requirement = asked.requirement
+    if requirement.any_of and not matching(requirement.any_of).search(text):
+        return [f"{what} names none of {', '.join(requirement.any_of)}"]
+    if found := matching(requirement.none_of).search(text):
+        return [f"{what} names “{found[0][:80]}”, which it must not"]
+    if requirement.aspects:
+        aspects = asked.assignment.aspects[requirement.aspects]
+        missing = [aspect for aspect, terms in aspects.items() if not matching(terms).search(text)]
+        if len(aspects) - len(missing) < (requirement.at_least or len(aspects)):
+            return [f"{asked.subject} is not discussed as {requirement.aspects}: nothing on {'; '.join(missing)}"]
     return []
 
 
-def _part_headings(document: Document) -> dict[int, int]:
-    """Find the headings of Parts I and II: by number and topic, else by topic, else by number; the highest first."""
+@lru_cache
+def _numbered(part: int) -> re.Pattern[str]:
+    number = f"{NUMERALS[part - 1]}|{part}|{_COUNT[part - 1]}"
+    return re.compile(rf"\b(?:part|requirement)\b[ #:.-]*(?:{number})\b", re.IGNORECASE)
+
+
+def _names_topic(part: Part, heading: str) -> bool:
+    return bool(matching(part.topic).search(heading)) or part.heading.casefold() in heading.casefold()
+
+
+def _part_headings(document: Document, assignment: Assignment) -> dict[int, int]:
+    """Find the headings of the parts: by number and topic, else by topic, else by number; the highest first."""
     headings = [
         (index, paragraph) for index, paragraph in enumerate(document.paragraphs) if paragraph.kind == "heading"
     ]
     found: dict[int, int] = {}
-    for part, other in ((1, 2), (2, 1)):
+    for number, part in enumerate(assignment.parts, 1):
         ranked = []
         for index, heading in headings:
-            numbered = bool(_PART[part].search(heading.text))
-            topical = bool(_TOPIC[part].search(heading.text))
+            numbered = bool(_numbered(number).search(heading.text))
+            topical = _names_topic(part, heading.text)
             if (numbered or topical) and index not in found.values():
-                elsewhere = not numbered and (_PART[other].search(heading.text) or _TOPIC[other].search(heading.text))
-                ranked.append((bool(elsewhere), not topical, not numbered, heading.level, index))
+                elsewhere = not numbered and any(
+                    _numbered(other_number).search(heading.text) or _names_topic(other, heading.text)
+                    for other_number, other in enumerate(assignment.parts, 1)
+                    if other is not part
+                )
+                ranked.append((elsewhere, not topical, not numbered, heading.level, index))
         if ranked:
-            found[part] = min(ranked)[-1]
+            found[number] = min(ranked)[-1]
     return found
 
 
-def _part(document: Document, part: int) -> Sequence[Paragraph]:
-    """Give what stands under the heading of a part, up to the other part or a heading of its rank that leads elsewhere.
+def _part(document: Document, asked: _Asked) -> Sequence[Paragraph]:
+    """Give what stands under the heading of a part, up to another part or a heading of its rank that leads elsewhere.
 
-    A writer who sets every heading in the same style, or in bold, means the views and the gates to stand in their part.
+    A writer who sets every heading in the same style, or in bold, means what is asked in a part to stand in it.
     """
-    headings = _part_headings(document)
-    if part not in headings:
+    headings = _part_headings(document, asked.assignment)
+    if asked.part not in headings:
         return ()
-    start = headings[part]
+    start = headings[asked.part]
     rank = document.paragraphs[start].level
+    belongs = matching(_belonging(asked))
     for end in range(start + 1, len(document.paragraphs)):
         paragraph = document.paragraphs[end]
-        leads_elsewhere = paragraph.level <= rank < BOLD and not _BELONGS[part].search(paragraph.text)
+        leads_elsewhere = paragraph.level <= rank < BOLD and not belongs.search(paragraph.text)
         if paragraph.kind == "heading" and (
             end in headings.values() or leads_elsewhere or _END_MATTER.search(paragraph.text)
         ):
@@ -152,28 +160,41 @@ def _part(document: Document, part: int) -> Sequence[Paragraph]:
     return document.paragraphs[start + 1 :]
 
 
-def _view(document: Document, name: str, view: re.Pattern[str], other: re.Pattern[str]) -> list[str]:
-    """Look for a section that a heading gives to the view, then for prose that keeps speaking of it."""
-    part = _part(document, 1)
-    paragraphs = part or document.paragraphs
+def _belonging(asked: _Asked) -> Terms:
+    """Return all that a heading in a part may be about."""
+    part = asked.assignment.parts[asked.part - 1]
+    asked_there = [each for each in asked.assignment.requirements if each.where == part.name]
+    return (*part.topic, *part.belongs, *(term for each in asked_there for term in each.terms))
+
+
+def _place(document: Document, asked: _Asked) -> tuple[Sequence[Paragraph], str]:
+    """Give the text of the part, or all of the document where it has no such part, and what that is called."""
+    part = _part(document, asked) if asked.part else ()
+    return (part, f"Part {NUMERALS[asked.part - 1]}") if part else (document.paragraphs, "the document")
+
+
+def _subject(document: Document, asked: _Asked) -> list[str]:
+    """Look for a section that a heading gives to the subject, then for prose that keeps speaking of it."""
+    paragraphs, place = _place(document, asked)
+    on, words = matching(asked.requirement.terms), asked.requirement.words
     sections = [
-        _prose(section)
+        _prose(section, asked.assignment)
         for heading, section in _sections(paragraphs)
-        if view.search(heading) and not other.search(heading)
+        if on.search(heading) and not asked.other.search(heading)
     ]
-    spoken, naming = _sentences_on(paragraphs, view, other)
-    # One short sentence may announce a view; who discusses it comes back to it, or says all of it in a long one.
-    candidates = [*sections, " ".join(spoken if len(naming) >= 2 else naming)]
-    if any(_substance(text) >= VIEW_WORDS and _ABOUT_CELL.search(text) for text in candidates):
-        return []
+    spoken, naming = _sentences_on(paragraphs, asked)
+    # One short sentence may announce a subject; who discusses it comes back to it, or says all of it in a long one.
+    candidates = [(text, f"the text under the heading for {asked.subject}") for text in sections]
+    candidates.append((" ".join(spoken if len(naming) >= 2 else naming), f"what is said of {asked.subject}"))
+    wrong = [_wrong(text, asked, what) for text, what in candidates if _substance(text) >= words]
+    if wrong:
+        return min(wrong, key=len)  # nothing, if any of them is right
     if sections:
-        return [f"under the heading for the cell state as {name} stand fewer than {VIEW_WORDS} different words on it"]
+        return [f"under the heading for {asked.subject} stand fewer than {words} different words on it"]
     if naming:
         where = "one sentence" if len(naming) == 1 else f"{len(naming)} sentences"
-        return [
-            f"the cell state as {name} is named in {where}, too short to discuss it: {VIEW_WORDS} different words are asked"
-        ]
-    return [f"nothing in {'Part I' if part else 'the document'} speaks of the cell state as {name}"]
+        return [f"{asked.subject} is named in {where}, too short to discuss it: {words} different words are asked"]
+    return [f"nothing in {place} speaks of {asked.subject}"]
 
 
 def _sections(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[str, Sequence[Paragraph]]]:
@@ -185,15 +206,14 @@ def _sections(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[str, Sequence[P
             yield heading.text, paragraphs[start + 1 : end]
 
 
-def _sentences_on(
-    paragraphs: Sequence[Paragraph], view: re.Pattern[str], other: re.Pattern[str]
-) -> tuple[list[str], list[str]]:
-    """Collect the sentences that name one view only, once each with the one that follows it, and once alone."""
+def _sentences_on(paragraphs: Sequence[Paragraph], asked: _Asked) -> tuple[list[str], list[str]]:
+    """Collect the sentences that name this subject only, once each with the one that follows it, and once alone."""
+    on, other = matching(asked.requirement.terms), asked.other
     spoken, naming = [], []
     for paragraph in paragraphs:
         follows = False
-        for sentence in _sentences([paragraph]):
-            names = bool(view.search(sentence)) and not other.search(sentence)
+        for sentence in _sentences([paragraph], asked.assignment):
+            names = bool(on.search(sentence)) and not other.search(sentence)
             if names or (follows and not other.search(sentence)):
                 spoken.append(sentence)
             naming += [sentence] * names
@@ -201,32 +221,63 @@ def _sentences_on(
     return spoken, naming
 
 
-def _gate_as_network(document: Document, gate: str) -> list[str]:
-    part = _part(document, 2)
-    text = " ".join(_discussion(part or document.paragraphs, gate))
+def _one_of_many(document: Document, asked: _Asked) -> list[str]:
+    """Look for what is said on one of several, such as layers, from where it is named to where another is."""
+    paragraphs, place = _place(document, asked)
+    siblings = _siblings(asked)
+    text = " ".join(_discussion(paragraphs, asked, siblings))
     if not text:
-        return [f"nothing in {'Part II' if part else 'the document'} speaks of the {gate} gate"]
-    if (words := _substance(text)) < GATE_WORDS:
-        return [f"the {gate} gate is named but not discussed: {words} different words, and {GATE_WORDS} are asked"]
-    # The input gate's name says nothing of inputs.
-    without_names = _NAMED_GATES.sub("gate", text)
-    missing = [aspect for aspect, pattern in _ASPECTS.items() if not pattern.search(without_names)]
-    if len(_ASPECTS) - len(missing) < GATE_ASPECTS:
-        return [f"the {gate} gate is not discussed as a neural network: nothing on {'; '.join(missing)}"]
-    return []
+        return [f"nothing in {place} speaks of {asked.subject}"]
+    if (words := _substance(text)) < asked.requirement.words:
+        asks = f"{words} different words, and {asked.requirement.words} are asked"
+        return [f"{asked.subject} is named but not discussed: {asks}"]
+    # The name of an input layer says nothing of inputs.
+    return _wrong(siblings.named.sub(asked.requirement.noun[0], text), asked, f"what is said of {asked.subject}")
 
 
-def _discussion(paragraphs: Sequence[Paragraph], gate: str) -> list[str]:
-    """Collect the sentences on one gate: from where it is named to where another gate, or every gate, is."""
+@dataclass(frozen=True)
+class _Siblings:
+    """What is called by the same noun: what names some of them, what names them all, and each one's own names by code."""
+
+    named: re.Pattern[str]
+    all: re.Pattern[str]
+    names: dict[str, re.Pattern[str]]
+
+    def in_text(self, text: str) -> set[str]:
+        """Return the codes of those that a text names."""
+        found = " ".join(match[0] for match in self.named.finditer(text))
+        return {code for code, name in self.names.items() if name.search(found)}
+
+
+def _siblings(asked: _Asked) -> _Siblings:
+    one, many = asked.requirement.noun
+    family = [each for each in asked.assignment.requirements if each.noun == asked.requirement.noun]
+    name = rf"{alternatives(tuple(term for each in family for term in each.terms))}(?: ?\([^()]{{1,12}}\))?"
+    names = rf"{name}(?:(?:, (?:and |or )?| and | or | ?[/&] ?)(?:the )?{name}){{0,3}}"
+    noun, plural = alternatives((one, many)), alternatives((many,))
+    count = _COUNT[len(family) - 1] if len(family) <= len(_COUNT) else "many"
+    every = f"each|every|all|any|these|those|{count}"
+    return _Siblings(
+        named=re.compile(rf"\b{names}[ -]{noun}\b|\b{plural} ?[:(–—] ?(?:the )?{names}", re.IGNORECASE),
+        all=re.compile(rf"\b(?:{every})\b.{{0,20}}\b{noun}\b|\bthe {plural}\b", re.IGNORECASE),
+        names={each.code: matching(each.terms) for each in family},
+    )
+
+
+def _discussion(paragraphs: Sequence[Paragraph], asked: _Asked, siblings: _Siblings) -> list[str]:
+    """Collect the sentences on one of several: from where it is named to where another one, or every one, is."""
+    code = asked.requirement.code
     spoken = []
     current = False
     for paragraph in paragraphs:
         if paragraph.kind == "heading":
-            current = gate in _gates_named(paragraph.text) or bool(_GATE_NAMES[gate].fullmatch(_bare(paragraph.text)))
-        for sentence in _sentences([paragraph]):
-            named = _gates_named(sentence)
-            if named or _EVERY_GATE.search(sentence):
-                current = gate in named
+            current = code in siblings.in_text(paragraph.text) or bool(
+                siblings.names[code].fullmatch(_bare(paragraph.text))
+            )
+        for sentence in _sentences([paragraph], asked.assignment):
+            named = siblings.in_text(sentence)
+            if named or siblings.all.search(sentence):
+                current = code in named
             if current:
                 spoken.append(sentence)
     return spoken
@@ -237,20 +288,17 @@ def _bare(heading: str) -> str:
     return re.sub(r"^(?:[\W\d]|\b[ivx]+\b\.?|\bthe\b)*", "", heading, flags=re.IGNORECASE).rstrip(" .:")
 
 
-def _gates_named(text: str) -> set[str]:
-    found = " ".join(match[0] for match in _NAMED_GATES.finditer(text))
-    return {gate for gate, name in _GATE_NAMES.items() if name.search(found)}
+def _prose(paragraphs: Sequence[Paragraph], assignment: Assignment) -> str:
+    return " ".join(_sentences(paragraphs, assignment))
 
 
-def _prose(paragraphs: Sequence[Paragraph]) -> str:
-    return " ".join(_sentences(paragraphs))
-
-
-def _sentences(paragraphs: Sequence[Paragraph]) -> Iterator[str]:
+def _sentences(paragraphs: Sequence[Paragraph], assignment: Assignment) -> Iterator[str]:
+    """Give the sentences of the prose, but for those that quote the assignment."""
+    quoted = matching(assignment.quoted)
     for paragraph in paragraphs:
         if paragraph.kind == "prose":
             for sentence in re.split(r"(?<=[.!?;]) ", paragraph.text):
-                if not _TASK.match(sentence):
+                if not quoted.match(sentence.lstrip(" \t“”\"'‘’«»>-–—•*")):
                     yield sentence
 
 

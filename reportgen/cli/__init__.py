@@ -165,20 +165,28 @@ def init(folder: Path) -> None:
 
 @cli.command(short_help="Tell whether a Word document meets the assignment.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Whose assignment.toml to follow. [./templates, or those that come with it]",
+)
 @click.option("--strict", is_flag=True, help="Fail on craft as well as on what the assignment demands.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def check(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
+def check(files: tuple[Path, ...], templates: Path | None, strict: bool, as_json: bool) -> None:
     """Tell whether each FILE meets the assignment, and how well it is made; exit 1 if one does not.
 
     Headings, words and their number are looked at. Whether what is said is right, only a reader can tell.
     """
-    from reportgen.check import check as check_document  # noqa: PLC0415 - as above
+    from reportgen.assignment import read_assignment  # noqa: PLC0415 - as above
+    from reportgen.check import check_file  # noqa: PLC0415 - as above
 
+    assignment = read_assignment(templates or default_templates())
     results: dict[Path, list[Any]] = {}
     unreadable: list[ReportgenError] = []
     for file in files:
         try:
-            results[file] = check_document(file)
+            results[file] = check_file(file, assignment)
         except ReportgenError as error:
             unreadable.append(error)
     failing = [
@@ -232,8 +240,8 @@ def email(file: Path, templates: Path | None, output: Path) -> None:
     refused.
     """
     from reportgen import outputs  # noqa: PLC0415 - as above
+    from reportgen.check import check_file  # noqa: PLC0415 - as above
     from reportgen.assignment import ASSIGNMENT_FILE, read_assignment  # noqa: PLC0415 - as above
-    from reportgen.check import check as check_document  # noqa: PLC0415 - as above
     from reportgen.email import author_of, draft  # noqa: PLC0415 - as above
 
     if output.suffix != ".eml":  # and so it is never the report
@@ -245,7 +253,7 @@ def email(file: Path, templates: Path | None, output: Path) -> None:
         raise ReportgenError(
             f"{templates / ASSIGNMENT_FILE}: says nothing of an e-mail; add [submission] with `to` and `subject`"
         )
-    failed = [rule for rule in check_document(file) if rule.group == "assignment" and rule.outcome == "fail"]
+    failed = [rule for rule in check_file(file, assignment) if rule.group == "assignment" and rule.outcome == "fail"]
     if failed:
         rules = "; ".join(f"{rule.code}: {rule.rule}" for rule in failed)
         raise DoesNotHold(f"{file}: does not meet the assignment and no draft was written; it fails {rules}")

@@ -12,8 +12,10 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.text.paragraph import Paragraph
 
-from reportgen.check import Result, check
+from reportgen.assignment import Assignment, read_assignment
+from reportgen.check import Result, check_file
 
+LSTM = read_assignment(Path(__file__).parents[2] / "templates")
 Build = Callable[[], Document]
 
 OPENING = (
@@ -163,8 +165,8 @@ def saved(document: Document, folder: Path) -> Path:
     return path
 
 
-def results(document: Document, folder: Path) -> dict[str, Result]:
-    return {result.code: result for result in check(saved(document, folder))}
+def results(document: Document, folder: Path, assignment: Assignment = LSTM) -> dict[str, Result]:
+    return {result.code: result for result in check_file(saved(document, folder), assignment)}
 
 
 def paragraph_property(paragraph: Paragraph, xml: str) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.check import check
+from reportgen.check import check_file
 from reportgen.errors import ReportgenError
-from tests.check.answers import complete
+from tests.check.answers import LSTM, complete
 
 MAIN = "word/document.xml"
 
@@ -130,7 +130,7 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_a_broken_file_fails_the_first_rule_only(build: Callable[[], bytes], said: str, tmp_path: Path) -> None:
     path = tmp_path / "answer.docx"
     path.write_bytes(build())
-    first, *others = check(path)
+    first, *others = check_file(path, LSTM)
     assert (first.code, first.outcome) == ("A1", "fail")
     assert said in first.message
     assert "\n" not in first.message
@@ -145,14 +145,14 @@ def test_the_content_type_may_be_the_default_of_the_extension(tmp_path: Path) ->
     )
     path = tmp_path / "answer.docx"
     path.write_bytes(rebuilt(lambda name, data: types.encode() if name.startswith("[") else data))
-    assert check(path)[0].outcome == "pass"
+    assert check_file(path, LSTM)[0].outcome == "pass"
 
 
 def test_a_file_larger_than_mail_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "answer.docx"
     path.write_bytes(answer())
     os.truncate(path, 65 * 2**20)
-    assert "larger than 64 MB" in check(path)[0].message
+    assert "larger than 64 MB" in check_file(path, LSTM)[0].message
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_what_is_no_file_is_an_error_of_the_user(make: Callable[[Path], None], t
     path = tmp_path / "answer.docx"
     make(path)
     with pytest.raises(ReportgenError, match=r"answer\.docx: (there is no such file|is no file)") as caught:
-        check(path)
+        check_file(path, LSTM)
     assert "\n" not in str(caught.value)
 
 
@@ -177,7 +177,7 @@ def test_a_file_that_may_not_be_read_is_an_error_of_the_user(tmp_path: Path, mon
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(ReportgenError, match="cannot be read"):
-        check(path)
+        check_file(path, LSTM)
 
 
 def test_no_damage_of_bytes_gets_past_as_an_exception(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_no_damage_of_bytes_gets_past_as_an_exception(tmp_path: Path) -> None:
                 256
             )
         path.write_bytes(data)
-        outcomes.add(check(path)[0].outcome)
+        outcomes.add(check_file(path, LSTM)[0].outcome)
     assert outcomes == {"pass", "fail"}
 
 
@@ -204,8 +204,8 @@ def test_the_largest_tree_that_is_let_in_stays_below_300_mb(tmp_path: Path) -> N
     path.write_bytes(with_main(in_body(costly + (b"<w:x>" + b"y" * 9_000_000 + b"</w:x>") * 5), zipfile.ZIP_STORED))
     # Not getrusage: its peak includes that of the process that forked this one.
     program = (
-        "import sys; from pathlib import Path; from reportgen.check import check;"
-        "print(check(Path(sys.argv[1]))[0].outcome);"
+        "import sys; from pathlib import Path; from reportgen.check import check_file; from tests.check.answers import LSTM;"
+        "print(check_file(Path(sys.argv[1]), LSTM)[0].outcome);"
         "print(*[line for line in open('/proc/self/status') if line.startswith('VmHWM')])"
     )
     run = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)

@@ -122,12 +122,16 @@ class Requirement:
         _require_count(self.words, "words", 1, MOST_WORDS)
         _require_count(self.at_least, "at_least", 0, MOST_TERMS)
         if self.noun and len(self.noun) != 2:
-            raise ValueError("noun", self.noun, 'must be what they are called in one and in many, as in ["layer", "layers"]')
+            raise ValueError(
+                "noun", self.noun, 'must be what they are called in one and in many, as in ["layer", "layers"]'
+            )
         for name in ("noun", "apart_from", "subject"):
             if getattr(self, name) and not self.terms:
                 raise ValueError(name, getattr(self, name), "says nothing without `terms`")
         if self.noun and self.apart_from:
-            raise ValueError("apart_from", self.apart_from, "says nothing beside `noun`, whose others it is apart from anyway")
+            raise ValueError(
+                "apart_from", self.apart_from, "says nothing beside `noun`, whose others it is apart from anyway"
+            )
         if self.at_least and not self.aspects:
             raise ValueError("at_least", self.at_least, "says nothing without `aspects`")
 

@@ -6,25 +6,22 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from reportgen.check.content import Block, Content, read_content
 from reportgen.check.package import NotWord, Package, open_file, open_parts, read_xml, related, relationships
+from reportgen.claims.ledger import Claim
 from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.lstm.evidence import measure
 from reportgen.evidence import Evidence
-from reportgen.lstm.experiment import carry_out
-from reportgen.lstm.run import Run
-from reportgen.pipeline import Stage, Tell, document_properties
-from reportgen.claims import Claim
+from reportgen.picture import Picture, digest
+from reportgen.pipeline import document_properties
 from reportgen.prose.render import Prose, render
-from reportgen.provenance import NAMESPACE, Provenance, Unreadable, digest, from_json, versions
+from reportgen.provenance import NAMESPACE, Provenance, Unreadable, from_json, versions
+from reportgen.results import surroundings
+from reportgen.study import Stage, Tell
 from reportgen.word.document import compose
-from reportgen.picture import Picture
-from reportgen.prose.markdown import parse
-from reportgen.results import array_digests, surroundings
 
 Verdict = Literal["identical", "same within rounding", "numbers moved, no conclusion did", "a conclusion changed"]
 
@@ -51,6 +48,11 @@ class Rerun:
     conclusions: tuple[Change, ...]
     figures: tuple[str, ...]
 
+    @property
+    def holds(self) -> bool:
+        """Whether no conclusion changed, and no figure is another."""
+        return self.verdict != "a conclusion changed" and not self.figures
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -71,8 +73,7 @@ class Audit:
     @property
     def holds(self) -> bool:
         """Whether the report is as generated, and no conclusion changed."""
-        again = self.rerun is None or (self.rerun.verdict != "a conclusion changed" and not self.rerun.figures)
-        return again and not (self.changes or self.faults)
+        return (self.rerun is None or self.rerun.holds) and not (self.changes or self.faults)
 
 
 def audit(path: Path, *, rerun: bool, tell: Tell) -> Audit:
@@ -98,7 +99,7 @@ def audit(path: Path, *, rerun: bool, tell: Tell) -> Audit:
     notes = []
     if sorted(again.margins()) != sorted(carried.margins):
         notes.append("header and footer are those of a reference document, and rest on what it carries alone")
-    here = versions() | surroundings()
+    here = versions(carried.study) | surroundings(carried.study)
     elsewhere = tuple(
         Change(name, carried.versions.get(name, "not set"), here.get(name, "not set"))
         for name in dict.fromkeys((*carried.versions, *here))
@@ -135,7 +136,7 @@ _DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 def _written(carried: Provenance, prose: Prose) -> Content:
     pictures = {name: Picture(_PIXEL, _DRAWING, figure.alt) for name, figure in carried.figures.items()}
     properties = document_properties(carried.texts, carried.settings)
-    document = compose(parse(prose.markdown), (), pictures, carried.references, properties)
+    document = compose(prose.tokens, prose.places, pictures, carried.references, properties)
     return read_content(open_parts(document.parts))
 
 
@@ -257,16 +258,28 @@ def _faults(carried: Provenance, prose: Prose) -> Iterator[str]:
 
 
 def _said(claim: Claim) -> tuple[object, ...]:
-    return claim.statement, claim.test, claim.words, dict(claim.values), claim.verdicts
+    return (
+        *(
+            claim.kind,
+            claim.case,
+            claim.fallback,
+            claim.statement,
+            claim.test,
+            claim.words,
+            claim.against,
+            claim.verdicts,
+        ),
+        *(dict(claim.values), dict(claim.worlds)),
+    )
 
 
 def _rerun(path: Path, carried: Provenance, prose: Prose, tell: Tell, *, same_versions: bool) -> Rerun:
-    tell(Stage("training", carried.settings.experiment))
-    run = carry_out(carried.settings.experiment, tell)
+    study = carried.study
+    run = study.carry_out(carried.settings.experiment, tell)
     tell(Stage("measuring"))
-    evidence = measure(run)
+    evidence = study.measure(run)
     moved = tuple(_moved(carried.evidence, evidence))
-    identical = not moved and array_digests(run) == dict(carried.digests)
+    identical = not moved and dict(study.digests(run)) == dict(carried.digests)
     try:
         again = render(path, evidence, carried.texts, sources=carried.sources)
     except DoesNotHold as error:
@@ -278,11 +291,15 @@ def _rerun(path: Path, carried: Provenance, prose: Prose, tell: Tell, *, same_ve
         verdict: Verdict = "a conclusion changed"
     elif identical:
         verdict = "identical"
-    elif again.markdown == prose.markdown and not figures:
+    elif _words(again) == _words(prose) and not figures:
         verdict = "same within rounding"
     else:
         verdict, figures = "numbers moved, no conclusion did", ()
     return Rerun(verdict, moved, conclusions, figures if identical else ())
+
+
+def _words(prose: Prose) -> list[str]:
+    return [token.content for token in prose.tokens]
 
 
 def _moved(then: Evidence, now: Evidence) -> Iterator[Change]:
@@ -291,7 +308,7 @@ def _moved(then: Evidence, now: Evidence) -> Iterator[Change]:
         was, is_ = (evidence.measurements.get(name) for evidence in (then, now))
         if was is None or is_ is None or not np.array_equal(was.values, is_.values):
             shown = (
-                ("" if m is None else "a curve" if m.values.ndim > 1 else evidence.shown(name))
+                ("" if m is None else evidence.shown(name) if m.is_scalar else "a curve")
                 for m, evidence in ((was, then), (is_, now))
             )
             yield Change(name, *shown)
@@ -302,25 +319,24 @@ def _conclusions(then: Prose, now: Prose) -> Iterator[Change]:
     before = {claim.name: claim for claim in then.claims}
     for claim in now.claims:
         was = before[claim.name]
-        if (was.test, was.verdicts) != (claim.test, claim.verdicts):
+        if (was.test, was.verdicts, was.against) != (claim.test, claim.verdicts, claim.against):
             yield Change(f"claim {claim.name!r}", *(_conclusion(each) for each in (was, claim)))
 
 
 def _conclusion(claim: Claim) -> str:
-    return f"in {claim.held} of {len(claim.verdicts)} networks, {_shortened(claim.words, 200)}"
+    return f"in {claim.held} of {len(claim.verdicts)}, {_shortened(claim.words, 200)}"
 
 
-def _other_figures(run: Run, evidence: Evidence, carried: Provenance, *, files: bool) -> Iterator[str]:
+def _other_figures(run: Any, evidence: Evidence, carried: Provenance, *, files: bool) -> Iterator[str]:
     """Yield the figures whose alternative text, or file if asked for, is not what the run gives."""
-    from reportgen.lstm.plots import FIGURES  # noqa: PLC0415 - Matplotlib takes longer to import than the rest of an audit
-    from reportgen.drawing import render as draw  # noqa: PLC0415 - the same
+    from reportgen.drawing import png_and_svg  # noqa: PLC0415 - Matplotlib takes longer to import than the rest of an audit
 
-    for name, function in FIGURES.items():
-        figure = carried.figures.get(name)
-        drawing = function(run, evidence)
-        if (
-            figure is None
-            or drawing.alt != figure.alt
-            or (files and tuple(map(digest, draw(drawing))) != (figure.png, figure.svg))
+    for name, figure in carried.figures.items():
+        if name not in carried.study.figures:
+            yield name
+            continue
+        drawing = carried.study.draw(name, run, evidence)
+        if drawing.alt != figure.alt or (
+            files and tuple(map(digest, png_and_svg(drawing))) != (figure.png, figure.svg)
         ):
             yield name

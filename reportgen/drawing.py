@@ -18,7 +18,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from matplotlib.typing import ColorType
 
 from reportgen.evidence import Evidence, Floats, power_of_ten
-from reportgen.lstm.signals import Floats
 from reportgen.picture import WIDTH_CM
 
 GREY, FAINT = "#747474", "#C4C4C4"

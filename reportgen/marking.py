@@ -9,7 +9,8 @@ from typing import Any
 from reportgen.assignment import ASSIGNMENT_FILE, NUMERALS, Assignment, read_toml
 from reportgen.errors import ReportgenError, nearest
 from reportgen.prose.markdown import parse
-from reportgen.prose.render import bare_numbers, escape
+from reportgen.prose.numbers import bare_numbers
+from reportgen.prose.render import Markdown
 
 MARKING_FILE, GUIDE_TEMPLATE = "marking.toml", "marking_guide.md.j2"
 
@@ -41,7 +42,9 @@ def read_marking(templates: Path, assignment: Assignment) -> dict[str, Part]:
     path = templates / MARKING_FILE
     names = [part.name for part in assignment.parts]
     if not names:
-        raise ReportgenError(f"{templates / ASSIGNMENT_FILE}: has no [[part]] to give points for, and so no marking guide")
+        raise ReportgenError(
+            f"{templates / ASSIGNMENT_FILE}: has no [[part]] to give points for, and so no marking guide"
+        )
     table = read_toml(templates, path.name)
     for name in table:
         if name not in names:
@@ -52,7 +55,7 @@ def read_marking(templates: Path, assignment: Assignment) -> dict[str, Part]:
 def marking_table(
     marking: Mapping[str, Part], headings: Mapping[str, str], places: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Return the guide's parts and in them its criteria, as rows of Markdown for its template.
+    """Return the guide's parts and in them its criteria, as rows for its template.
 
     `headings` are those of the parts; `places` are the headings and labels of the report, and how a reader finds them. Raises
     ReportgenError for a criterion that refers to none of them.
@@ -60,15 +63,15 @@ def marking_table(
     return [
         {
             "name": name.replace("_", "-"),
-            "heading": escape(headings[name]),
+            "heading": headings[name],
             "numeral": NUMERALS[number - 1],
             "points": str(part.points),
             "total": str(sum(each.points for each in marking.values())),
             "criteria": [
                 {
                     "points": str(criterion.points),
-                    "says": criterion.says.replace("|", r"\|"),
-                    "where": "; ".join(escape(_found(where, places, criterion.place)) for where in criterion.where),
+                    "says": Markdown(criterion.says.replace("|", r"\|")),
+                    "where": "; ".join(_found(where, places, criterion.place) for where in criterion.where),
                 }
                 for criterion in part.criteria
             ],

@@ -1,5 +1,6 @@
 """A figure as it travels from whoever draws it to the document."""
 
+import hashlib
 from dataclasses import dataclass
 
 WIDTH_CM = 16.0
@@ -13,3 +14,13 @@ class Picture:
     png: bytes
     svg: bytes
     alt: str
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a file's bytes, as a report carries it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest_of(picture: Picture) -> str:
+    """Return the SHA-256 of both files of a figure and its alternative text."""
+    return digest(b"\0".join([picture.alt.encode(), picture.png, picture.svg]))

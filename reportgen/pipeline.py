@@ -1,62 +1,41 @@
-"""The straight line: settings, experiment, evidence, figures and prose, the Word document, its check."""
+"""The straight line: settings, study, evidence, prose, the figures that it shows, the Word document, its check, files."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from reportgen import outputs, results
-from reportgen.check import check_bytes, check_file
+from reportgen.assignment import ASSIGNMENT_FILE, Assignment, read_assignment, read_text
+from reportgen.check import Result, check_bytes, check_file
 from reportgen.check.content import read_content
 from reportgen.check.package import open_parts
-from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.lstm.evidence import measure
-from reportgen.evidence import Evidence, evidence_to_json
-from reportgen.pool import Task, carry_out_tasks
-from reportgen.lstm.experiment import Epoch, carry_out, cores
-from reportgen.lstm.run import Run
-from reportgen.assignment import Assignment, read_assignment, read_text
-from reportgen.claims import Claim
+from reportgen.claims.ledger import Claim, claim_to_table
+from reportgen.errors import DoesNotHold, ReportgenError, nearest
+from reportgen.evidence import Evidence, evidence_to_table
+from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
-from reportgen.prose.render import Prose, loose_comparisons, render, require_main_template
-from reportgen.provenance import Figure, Provenance, attach, digest, to_json, versions
-from reportgen.picture import Picture
-from reportgen.prose.markdown import parse
+from reportgen.picture import Picture, digest
+from reportgen.prose.render import Prose, render, require_main_template
+from reportgen.provenance import Figure, Provenance, attach, to_json, versions
+from reportgen.results import Results, Unusable
+from reportgen.settings import Settings
+from reportgen.study import Notice, Stage, Study, Tell, find_study
 from reportgen.word.document import compose, write_docx
 from reportgen.word.labels import whereabouts
 from reportgen.word.package import Composed
 from reportgen.word.reference_document import Properties, empty_document
-from reportgen.results import Results, Unusable
-from reportgen.settings import Experiment, Settings
 
-BUILD, FIGURES = Path("build"), Path("figures")
-RESULTS, EVIDENCE, MODEL = BUILD / "results.npz", BUILD / "evidence.json", BUILD / "model.keras"
-DRAWERS = 2
-"""Processes that draw: a third would save less than it takes to import Matplotlib."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage of the build begins, named as the user sees it; `experiment` says how much training is ahead."""
-
-    name: str
-    experiment: Experiment | None = None
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something that the user should know and need not act on."""
-
-    text: str
+BUILD = Path("build")
+RESULTS, EVIDENCE = BUILD / "results.npz", BUILD / "evidence.json"
 
 
 @dataclass(frozen=True)
 class Inputs:
     """What a build is given besides results: read once, and checked."""
 
+    study: Study[Any, Any]
     settings: Settings
     templates: Path
     assignment: Assignment
@@ -67,13 +46,11 @@ class Inputs:
     looks: bytes | None  # the reference document
 
 
-Tell = Callable[[Stage | Notice | Epoch], None]
-
-
 @dataclass(frozen=True)
 class Built:
     """What a build left behind."""
 
+    study: Study[Any, Any]
     document: Path
     files: tuple[Path, ...]
     figures: tuple[Path, ...]
@@ -81,6 +58,11 @@ class Built:
     evidence: Evidence
     claims: tuple[Claim, ...]
     retrained: bool
+
+
+def study_of(templates: Path) -> Study[Any, Any]:
+    """Return the study that a folder of templates is written for."""
+    return find_study(read_assignment(templates).study, f"{templates / ASSIGNMENT_FILE}: study")
 
 
 def build(
@@ -103,50 +85,55 @@ def build(
     """
     if document.suffix != ".docx":
         raise ReportgenError(f"{document}: the report is a Word document; give it a name that ends in .docx")
-    for path in (document, RESULTS, EVIDENCE, MODEL, FIGURES / "figures.json"):
+    for path in (document, RESULTS, EVIDENCE, ABOUT):
         outputs.require_writable(path)
     inputs = _read_inputs(settings, templates, reference_doc, marking_guide=marking_guide)
-    with outputs.alone(document, _guide(document)), outputs.alone(RESULTS, EVIDENCE, MODEL, FIGURES / "*"):
+    with (
+        outputs.alone(document, _guide(document), _draft(document)),
+        outputs.alone(RESULTS, BUILD / "*", FIGURES / "*"),
+    ):
         return _build(inputs, document, fresh=fresh, tell=tell)
 
 
 def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
-    experiment = inputs.settings.experiment
-    kept = None if fresh else _read_results(tell)
-    try:
-        found, retrained = _experiment_and_evidence(experiment, kept, tell)
-        pictures = _figures(found, tell)
-    except Unusable as error:
-        tell(Notice(f"{RESULTS} {error}; it is made anew"))
-        found, retrained = _experiment_and_evidence(experiment, None, tell)
-        pictures = _figures(found, tell)
-
+    found, run, retrained = _results(inputs, None if fresh else _read_results(inputs.study, tell), tell)
     tell(Stage("writing"))
-    prose = render(
-        inputs.templates, found.evidence, inputs.texts
-    )  # first: what it refuses may be too long to look through
-    for place in loose_comparisons(inputs.templates):
-        tell(Notice(f"{place}: compares outside a claim; put it into one, or say why not in {{# no claim: … #}}"))
-    tokens = parse(prose.markdown)
-    bare = compose(tokens, (), pictures, inputs.references, inputs.properties, inputs.looks, room=True)
-    content = attach(bare, to_json(_provenance(inputs, found, pictures, prose, bare)))
-    guide = _marking_guide(inputs, found.evidence, whereabouts(tokens)) if inputs.marking else None
+    prose = render(inputs.templates, found.evidence, inputs.texts)
+    figures, found = _figures(inputs, prose, found, run, tell)
+    composed = compose(
+        prose.tokens, prose.places, figures, inputs.references, inputs.properties, inputs.looks, room=True
+    )
+    content = attach(composed, to_json(_provenance(inputs, found, figures, prose, composed)))
+    guide = _marking_guide(inputs, found.evidence, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
-    _require_sound(content, document, inputs.assignment)
+    _require_met(check_bytes(content, inputs.assignment, own=True), content, document, tell)
+    _tell_of_claims(prose, found.evidence, tell)
 
-    files = {EVIDENCE: _evidence_json(inputs.settings, found, prose.claims), MODEL: found.exported}
-    for path, bytes_ in files.items():
-        if not path.is_file() or path.read_bytes() != bytes_:
-            outputs.write(path, bytes_)
-    _write_figures(pictures, results.figures_fingerprint(experiment))
+    beside = {BUILD / name: data for name, data in found.files.items()}
+    for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose.claims)} | beside).items():
+        if not path.is_file() or path.read_bytes() != data:
+            outputs.write(path, data)
+    drawn = write_figures(figures, results.fingerprint(inputs.study, inputs.settings.experiment, "figures"))
     documents = {document: content} | ({_guide(document): guide} if guide else {})
-    aside = {path: copy for path, made in documents.items() if (copy := outputs.write_document(path, made))}
-    drawn = tuple(FIGURES / f"{name}.{kind}" for name in pictures for kind in ("png", "svg"))
-    return Built(document, (*documents, *files, RESULTS), drawn, aside, found.evidence, prose.claims, retrained)
+    aside = {path: copy for path, made in documents.items() if (copy := outputs.write_unless_edited(path, made))}
+    return Built(
+        inputs.study,
+        document,
+        (*documents, EVIDENCE, *beside, RESULTS),
+        drawn,
+        aside,
+        found.evidence,
+        prose.claims,
+        retrained,
+    )
 
 
 def _guide(document: Path) -> Path:
     return document.with_name("marking-guide.docx")
+
+
+def _draft(document: Path) -> Path:
+    return document.with_name(f"{document.stem}.refused.docx")
 
 
 def _read_inputs(settings: Settings, templates: Path, reference_doc: Path | None, *, marking_guide: bool) -> Inputs:
@@ -156,6 +143,7 @@ def _read_inputs(settings: Settings, templates: Path, reference_doc: Path | None
     properties = document_properties(texts, settings)
     require_main_template(templates)
     return Inputs(
+        study=study_of(templates),
         settings=settings,
         templates=templates,
         assignment=assignment,
@@ -167,96 +155,102 @@ def _read_inputs(settings: Settings, templates: Path, reference_doc: Path | None
     )
 
 
-def _experiment_and_evidence(experiment: Experiment, kept: Results | None, tell: Tell) -> tuple[Results, bool]:
-    """Return results for these settings: those kept, if they come from the same settings, source and packages, else new ones."""
-    if kept and kept.evidence_fingerprint == results.evidence_fingerprint(experiment):
+def _results(inputs: Inputs, kept: Results | None, tell: Tell) -> tuple[Results, Any, bool]:
+    """Return results for these settings, the run if it was needed, and whether it is a new one.
+
+    Results are those kept, if they come from the same settings, source and packages, else new ones.
+    """
+    study, experiment = inputs.study, inputs.settings.experiment
+    if kept and kept.evidence_fingerprint == results.fingerprint(study, experiment, "evidence"):
         tell(Notice(f"results reused from {RESULTS}"))
-        return kept, False
-    retrained = not (kept and kept.run_fingerprint == results.run_fingerprint(experiment))
-    if kept and not retrained:
-        tell(Notice(f"networks reused from {RESULTS}"))
-        run = kept.run()
-    else:
-        tell(Stage("training", experiment))
-        run = carry_out(experiment, tell)
+        return kept, None, False
+    run = None
+    if kept and kept.run_fingerprint == results.fingerprint(study, experiment, "run"):
+        tell(Notice(f"{study.case[1]} reused from {RESULTS}"))
+        run = _run(kept, tell)
+    retrained = run is None
+    if run is None:
+        run = study.carry_out(experiment, tell)
     tell(Stage("measuring"))
-    content = results.pack(run, measure(run))
+    content = results.pack(study, experiment, run, study.measure(run))
     outputs.write(RESULTS, content)
-    return results.unpack(content), retrained
+    return results.unpack(study, content), run, retrained
 
 
-def _read_results(tell: Tell) -> Results | None:
+def _read_results(study: Study[Any, Any], tell: Tell) -> Results | None:
     if not RESULTS.is_file():  # nor a pipe or a device, which would never end
         return None
     try:
-        return results.unpack(RESULTS.read_bytes())
+        kept = results.unpack(study, RESULTS.read_bytes())
     except (Unusable, OSError) as error:
+        tell(Notice(f"{RESULTS} {error}; it is made anew"))
+        return None
+    return kept
+
+
+def _run(kept: Results, tell: Tell) -> Any:
+    try:
+        return kept.run()
+    except Unusable as error:
         tell(Notice(f"{RESULTS} {error}; it is made anew"))
         return None
 
 
-def _figures(found: Results, tell: Tell) -> dict[str, Picture]:
-    """Return the figures: the files of the last build, if nothing that they come from has changed, else drawn anew."""
-    fingerprint = results.figures_fingerprint(found.experiment)
-    if pictures := _read_figures(fingerprint):
-        return pictures
-    tell(Stage("drawing"))
-    run = found.run()
-    tasks: dict[int, Task] = {first: (_draw, (first, DRAWERS, run, found.evidence)) for first in range(DRAWERS)}
-    drawn = carry_out_tasks(tasks, lambda *_: {}, lambda _: None, processes=min(DRAWERS, cores()))
-    return {name: picture for _, name, picture in sorted(chain(*drawn.values()), key=itemgetter(0))}
+def _figures(inputs: Inputs, prose: Prose, found: Results, run: Any, tell: Tell) -> tuple[dict[str, Picture], Results]:
+    """Return the figures that the prose shows, and the results that they are drawn from.
+
+    They are the files of an earlier build, if nothing that they come from has changed, else drawn anew.
+    """
+    study, experiment = inputs.study, inputs.settings.experiment
+    for name, place in prose.figures.items():
+        if name not in study.figures:
+            raise ReportgenError(f"{place}: there is no figure {name!r} to show{nearest(name, study.figures)}")
+    kept = kept_figures(results.fingerprint(study, experiment, "figures"))
+    missing = [name for name in prose.figures if name not in kept]
+    if missing:
+        tell(Stage("drawing"))
+        run = run or _run(found, tell)
+        if run is None:  # the file was damaged where only the run lies
+            found, run, _ = _results(inputs, None, tell)
+        kept |= draw_figures(study, missing, run, found.evidence)
+    return {name: kept[name] for name in prose.figures}, found
 
 
-def _draw(first: int, step: int, run: Run, evidence: Evidence) -> list[tuple[int, str, Picture]]:
-    """Return every so many-th figure, with its place and name, in a process of its own: each core draws half of them."""
-    from reportgen.lstm.plots import FIGURES as DRAWN  # noqa: PLC0415 - Matplotlib takes longer to import than a rebuild
-    from reportgen.lstm.plots import render as draw  # noqa: PLC0415 - as above
+def _require_met(checked: list[Result], content: bytes, document: Path, tell: Tell) -> None:
+    """Raise DoesNotHold, before the last good document is touched, if the new one does not meet the assignment; keep it as a draft.
 
-    pictures = []
-    for number, (name, function) in list(enumerate(DRAWN.items()))[first::step]:
-        drawing = function(run, evidence)
-        png, svg = draw(drawing)
-        pictures.append((number, name, Picture(png, svg, drawing.alt)))
-    return pictures
-
-
-def _write_figures(pictures: Mapping[str, Picture], fingerprint: str) -> None:
-    """Write the figures, and beside them what they come from, so that the next build can tell whether they still hold."""
-    if _read_figures(fingerprint) == pictures:
-        return
-    about = {}
-    for name, picture in pictures.items():
-        outputs.write(FIGURES / f"{name}.png", picture.png)
-        outputs.write(FIGURES / f"{name}.svg", picture.svg)
-        about[name] = {"alt": picture.alt, "sha256": _digest(picture)}
-    outputs.write(
-        FIGURES / "figures.json", json.dumps({"fingerprint": fingerprint, "figures": about}, indent=1).encode()
-    )
-
-
-def _read_figures(fingerprint: str) -> dict[str, Picture]:
-    """Return the figures of the last build, or none if one of them is not what it was or comes from something else."""
-    pictures = {}
-    try:
-        about = json.loads((FIGURES / "figures.json").read_bytes())
-        if about["fingerprint"] != fingerprint:
-            return {}
-        for name, figure in about["figures"].items():
-            png, svg = ((FIGURES / f"{name}.{kind}").read_bytes() for kind in ("png", "svg"))
-            pictures[name] = Picture(png, svg, figure["alt"])
-            if _digest(pictures[name]) != figure["sha256"]:
-                return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-    return pictures
-
-
-def _require_sound(content: bytes, document: Path, assignment: Assignment) -> None:
-    """Raise DoesNotHold, before the last good document is touched, if the new one fails any rule of the checker."""
-    checked = check_bytes(content, assignment, own=True)
-    failed = [f"{rule.code}: {rule.message}" for rule in checked if rule.outcome == "fail"]
+    The rules of the craft never stop a build: what fails them is told.
+    """
+    for rule in checked:
+        if rule.group == "craft" and rule.outcome == "fail":
+            tell(Notice(f"{rule.code}: {rule.rule} {rule.message}"))
+    failed = [f"{rule.code}: {rule.message}" for rule in checked if rule.group != "craft" and rule.outcome == "fail"]
     if failed:
-        raise DoesNotHold(f"the new report fails its check and {document} was left as it is: {'; '.join(failed)}")
+        outputs.write(_draft(document), content)
+        raise DoesNotHold(
+            f"the new report does not meet the assignment: {'; '.join(failed)}; it is kept as {_draft(document)}, and {document} "
+            "was left as it is"
+        )
+    _draft(document).unlink(missing_ok=True)
+
+
+def _tell_of_claims(prose: Prose, evidence: Evidence, tell: Tell) -> None:
+    """Tell of what no rule can decide: paragraphs without a test or a reason, and findings that hold in a control as well."""
+    for place in prose.unmarked:
+        tell(
+            Notice(
+                f"{place}: stands outside a claim; put it into one, or say in {{# definition: … #}}, {{# citation: … #}} or "
+                "{# quotation: … #} why it may"
+            )
+        )
+    for claim in prose.claims:
+        if worlds := claim.also_held_in(evidence):
+            where = " and ".join(evidence.worlds[world] for world in worlds)
+            tell(
+                Notice(
+                    f"{claim.template}:{claim.line}: the claim {claim.name!r} holds {where} as well, and is not said against it"
+                )
+            )
 
 
 def _read_reference_doc(path: Path, properties: Properties, assignment: Assignment) -> bytes:
@@ -274,6 +268,8 @@ def _read_reference_doc(path: Path, properties: Properties, assignment: Assignme
 
 def _read_references(templates: Path) -> list[dict[str, Any]]:
     path = templates / "references.json"
+    if not path.exists():  # a report need not cite anything
+        return []
     try:
         references = json.loads(read_text(templates, path.name))
     except (ValueError, RecursionError) as error:
@@ -311,25 +307,26 @@ def _marking_guide(inputs: Inputs, evidence: Evidence, where: Mapping[str, str])
     table = {"marking": marking_table(inputs.marking, inputs.texts, where)}
     guide = render(inputs.templates, evidence, inputs.texts, template=GUIDE_TEMPLATE, tables=table)
     properties = replace(inputs.properties, title=f"Marking guide: {inputs.properties.title}")
-    return write_docx(parse(guide.markdown), (), {}, [], properties, inputs.looks)
+    return write_docx(guide.tokens, guide.places, {}, [], properties, inputs.looks)
 
 
 def _provenance(
-    inputs: Inputs, found: Results, pictures: Mapping[str, Picture], prose: Prose, document: Composed
+    inputs: Inputs, found: Results, figures: Mapping[str, Picture], prose: Prose, document: Composed
 ) -> Provenance:
     """Return what the report carries inside it, of which nothing says whose machine it was made on."""
     content = read_content(open_parts(document.parts))
     settings = inputs.settings
     return Provenance(
+        study=inputs.study,
         settings=replace(settings, report=replace(settings.report, date=settings.report.day())),
-        versions={**versions(), **found.surroundings},
+        versions={**versions(inputs.study), **found.surroundings},
         digests=found.digests,
         sources=prose.sources,
         texts=inputs.texts,
         references=inputs.references,
         evidence=found.evidence,
         claims=prose.claims,
-        figures={name: Figure(p.alt, digest(p.png), digest(p.svg)) for name, p in pictures.items()},
+        figures={name: Figure(p.alt, digest(p.png), digest(p.svg)) for name, p in figures.items()},
         margins=content.margins(),
         content=content.digest(),
     )
@@ -338,16 +335,13 @@ def _provenance(
 def _evidence_json(settings: Settings, found: Results, claims: tuple[Claim, ...]) -> bytes:
     return json.dumps(
         {
+            "study": found.study.name,
             "settings": asdict(settings),
-            "digests": found.digests,
-            "measurements": json.loads(evidence_to_json(found.evidence)),
-            "claims": [asdict(claim) for claim in claims],
+            "digests": dict(found.digests),
+            **evidence_to_table(found.evidence),
+            "claims": [claim_to_table(claim) for claim in claims],
         },
         ensure_ascii=False,
         indent=1,
         default=str,  # a date
     ).encode()
-
-
-def _digest(picture: Picture) -> str:
-    return digest(b"\0".join([picture.alt.encode(), picture.png, picture.svg]))

@@ -15,15 +15,18 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportgen import __version__
-from reportgen.claims import Claim
-from reportgen.evidence import Evidence, evidence_from_json, evidence_to_json
-from reportgen.settings import Experiment, Report, Settings
+from reportgen.assignment import NEEDED_TEXTS
+from reportgen.claims.ledger import Claim, claim_from_table, claim_to_table
+from reportgen.errors import ReportgenError
+from reportgen.evidence import Evidence, evidence_from_table, evidence_to_table
+from reportgen.settings import Report, Settings
+from reportgen.study import Study, find_study
 from reportgen.word.package import Attachment, Composed, pack
 
 NAMESPACE = "urn:reportgen:provenance:1"
 
 _PACKAGE = Path(__file__).parent
-_WRITERS = ("matplotlib", "jinja2", "markdown-it-py", "latex2mathml", "mathml2omml-as", "python-docx", "citeproc-py")
+_WRITERS = ("jinja2", "markdown-it-py", "latex2mathml", "mathml2omml-as", "python-docx", "citeproc-py")
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ class Figure:
 class Provenance:
     """What a report comes from, and what came out.
 
+    `study`: the experiment;
     `versions`: of this program, of the packages that matter, and of what the numbers were computed on; `digests`: SHA-256 of the
     arrays of data, weights and traces; `sources`: the templates that were rendered, by name; `texts`: what they print besides
     measurements; `references` in CSL JSON; `margins`: what stands in header and footer; `content`: the digest of all that is seen.
     """
 
+    study: Study[Any, Any]
     settings: Settings
     versions: Mapping[str, str]
     digests: Mapping[str, str]
@@ -61,24 +66,20 @@ class Unreadable(Exception):  # noqa: N818 - says what the part is
     """A part that does not hold what a report carries; its text says why."""
 
 
-def versions() -> dict[str, str]:
+def versions(study: Study[Any, Any]) -> dict[str, str]:
     """Return the versions of what the page depends on, this program's first, with a digest of its source."""
     source = hashlib.sha256()
     for file in sorted(_PACKAGE.rglob("*.py")):
         source.update(f"{file.relative_to(_PACKAGE).as_posix()}\0".encode() + file.read_bytes())
-    packages = {name: version(name) for name in _WRITERS}
+    packages = {name: version(name) for name in (*study.packages.get("figures", ()), *_WRITERS)}
     return {"reportgen": __version__, "source": source.hexdigest()[:16], **packages}
-
-
-def digest(content: bytes) -> str:
-    """Return the SHA-256 of a file's bytes, as a report carries it."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def to_json(provenance: Provenance) -> bytes:
     """Return what a report carries as JSON, in full precision."""
     return json.dumps(
         {
+            "study": provenance.study.name,
             "settings": {
                 "experiment": asdict(provenance.settings.experiment),
                 "report": asdict(provenance.settings.report),
@@ -88,8 +89,8 @@ def to_json(provenance: Provenance) -> bytes:
             "templates": dict(provenance.sources),
             "texts": dict(provenance.texts),
             "references": list(provenance.references),
-            "measurements": json.loads(evidence_to_json(provenance.evidence)),
-            "claims": [_claim(claim) for claim in provenance.claims],
+            "evidence": evidence_to_table(provenance.evidence),
+            "claims": [claim_to_table(claim) for claim in provenance.claims],
             "figures": {name: asdict(figure) for name, figure in provenance.figures.items()},
             "margins": list(provenance.margins),
             "content": provenance.content,
@@ -104,46 +105,35 @@ def from_json(text: bytes) -> Provenance:
         table = json.loads(text)
         settings = table["settings"]
         report = {**settings["report"], "date": datetime.date.fromisoformat(settings["report"]["date"])}
+        study = find_study(_string(table["study"]) or "?")
         provenance = Provenance(
-            settings=Settings(Experiment(**settings["experiment"]), Report(**report)),
+            study=study,
+            settings=Settings(study.settings(**settings["experiment"]), Report(**report)),
             versions=_strings(table["versions"]),
             digests=_strings(table["digests"]),
             sources=_strings(table["templates"]),
             texts=_strings(table["texts"]),
             references=_tables(table["references"]),
-            evidence=evidence_from_json(json.dumps(table["measurements"])),
-            claims=tuple(
-                Claim(
-                    **{
-                        **claim,
-                        "values": {k: tuple(v) for k, v in claim["values"].items()},
-                        "verdicts": tuple(claim["verdicts"]),
-                    }
-                )
-                for claim in table["claims"]
-            ),
+            evidence=evidence_from_table(table["evidence"]),
+            claims=tuple(map(claim_from_table, table["claims"])),
             figures={name: Figure(**_strings(figure)) for name, figure in table["figures"].items()},
             margins=tuple(map(_string, table["margins"])),
             content=_string(table["content"]),
         )
+    except ReportgenError as error:  # no such study
+        raise Unreadable(str(error)) from None
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Unreadable(f"what it carries is damaged ({type(error).__name__})") from None
-    if missing := [name for name in _NEEDED_TEXTS if name not in provenance.texts]:
+    if missing := [name for name in NEEDED_TEXTS if name not in provenance.texts]:
         raise Unreadable(f"what it carries is damaged: it lacks the text {missing[0]!r}")
     if sum(map(len, provenance.sources.values())) > _MOST_SOURCE:
         raise Unreadable(f"what it carries is damaged: its templates have more than {_MOST_SOURCE:,} characters")
-    if provenance.evidence.networks != provenance.settings.experiment.networks:
-        raise Unreadable("what it carries is damaged: it has measurements of other networks than its settings say")
+    if provenance.evidence.case != provenance.study.case:
+        raise Unreadable("what it carries is damaged: it has measurements of something else than its study measures")
     return provenance
 
 
-_NEEDED_TEXTS = ("course", "assignment", "title", "keywords")
 _MOST_SOURCE = 500_000  # ten times our own
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    """Give a claim without the folder that its template was in, which is on somebody's machine."""
-    return {**asdict(claim), "template": Path(claim.template).name}
 
 
 def _strings(table: Any) -> dict[str, str]:

@@ -19,6 +19,7 @@ from reportgen.evidence import Evidence, evidence_from_table, evidence_to_table
 from reportgen.study import Product, Study
 
 MOST_BYTES = 32 * 2**20  # of what is read at once: the evidence, some hundred kilobytes
+_RUN, _FILE, _NPY = "run.", "file.", ".npy"  # what names in the archive begin and end with
 _PRODUCTS: tuple[Product, ...] = ("run", "evidence", "figures")
 
 
@@ -68,13 +69,16 @@ class Results:
     digests: Mapping[str, str]
     surroundings: Mapping[str, str]
     evidence: Evidence
+    files: Mapping[str, bytes]  # what stands beside the report for other programs, by name
     content: bytes
 
     def run(self) -> Any:
         """Return the run. Raises Unusable where it is not the one that was kept, whatever became of the file or the machine."""
         try:
             with np.load(io.BytesIO(self.content), allow_pickle=False) as arrays:
-                run = self.study.unpack(self.experiment, {name: arrays[name] for name in arrays if name != "about"})
+                run = self.study.unpack(
+                    self.experiment, {name.removeprefix(_RUN): arrays[name] for name in arrays if name.startswith(_RUN)}
+                )
                 digests = dict(self.study.digests(run))
         except _DAMAGE as error:
             raise Unusable(f"is damaged ({type(error).__name__})") from None
@@ -89,7 +93,8 @@ class Unusable(Exception):  # noqa: N818 - says what the file is
 
 def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) -> bytes:
     """Return the bytes of the results file of a run and its evidence."""
-    arrays = dict(study.pack(run))
+    arrays = {f"{_RUN}{name}": array for name, array in study.pack(run).items()}
+    arrays |= {f"{_FILE}{name}": np.frombuffer(content, np.uint8) for name, content in study.files(run).items()}
     about = {
         "study": study.name,
         "experiment": asdict(experiment),
@@ -98,7 +103,7 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
         "digests": dict(study.digests(run)),
         "surroundings": surroundings(study),
         "evidence": evidence_to_table(evidence),
-        "entries": sorted(f"{name}.npy" for name in (*arrays, "about")),
+        "entries": sorted(f"{name}{_NPY}" for name in (*arrays, "about")),
     }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
@@ -113,10 +118,12 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.namelist()
-            if archive.getinfo("about.npy").file_size > MOST_BYTES:
+            read = [f"about{_NPY}", *(name for name in entries if name.startswith(_FILE))]
+            if sum(archive.getinfo(name).file_size for name in read) > MOST_BYTES:
                 raise Unusable("is no results file of this program (it holds too much)")
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             about = json.loads(arrays["about"].tobytes())
+            files = {name.removeprefix(_FILE): arrays[name].tobytes() for name in arrays if name.startswith(_FILE)}
         if sorted(entries) != about["entries"]:
             raise Unusable("is damaged (its directory is not what was written)")
         if about["study"] != study.name:
@@ -129,6 +136,7 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
             digests=about["digests"],
             surroundings=about["surroundings"],
             evidence=evidence_from_table(about["evidence"]),
+            files=files,
             content=content,
         )
     except _DAMAGE as error:

@@ -94,7 +94,7 @@ class Study(Generic[Settings, Run]):
     findings: tuple[str, ...] = ()
     """The measurements that the closing summary shows."""
 
-    files: Callable[[Run], Mapping[str, bytes]] = field(default=lambda run: {})
+    files: Callable[[Run], Mapping[str, bytes]] = field(default=lambda _: {})
     """Gives what a run leaves beside the report for other programs, by file name."""
 
 

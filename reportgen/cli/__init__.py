@@ -25,19 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reportgen.audit import Audit, Change
-    from reportgen.pipeline import Built, Tell
-
-FINDINGS = (
-    "task.error",
-    "task.gain_over_window",
-    "flow.mean_age",
-    "flow.direct_share",
-    "snapshot.resume_error",
-    "snapshot.phase_r2",
-    "gates.lifted_error",
-    "gates.cost_f_mean",
-)
-"""The measurements that the closing summary shows."""
+    from reportgen.pipeline import Built
+    from reportgen.study import Tell
 
 LONGEST_LINE = 900
 """Characters of an error; a file can hold a name of any length, and nobody reads it."""
@@ -113,19 +102,20 @@ def cli(  # noqa: D103 - its help is HELP
     if context.invoked_subcommand is not None:
         _refuse_flags_of_the_main_job(context)
         return
-    from reportgen.pipeline import BUILD, build  # noqa: PLC0415 - `init` and `--help` do without
+    from reportgen.pipeline import BUILD, build, study_of  # noqa: PLC0415 - `init` and `--help` do without
     from reportgen.settings import load_settings  # noqa: PLC0415 - the same
 
     flags: dict[str, dict[str, Any]] = {
         "experiment": _given(seed=seed, networks=networks),
         "report": _given(author=author, date=_day(date), contents=contents),
     }
-    settings = load_settings(settings_file, flags)
+    templates = templates or default_templates()
+    settings = load_settings(settings_file, flags, study_of(templates).settings)
     began = time.monotonic()
     with _watch(quiet=quiet or as_json) as tell:
         built = build(
             settings,
-            templates or default_templates(),
+            templates,
             output or BUILD / "report.docx",
             reference_doc=reference_doc,
             marking_guide=marking_guide,
@@ -148,13 +138,14 @@ def init(folder: Path) -> None:
     A build in DIR uses them; elsewhere say: --settings DIR/reportgen.toml --templates DIR/templates
     """
     from reportgen.settings import SETTINGS_FILE, default_settings_toml  # noqa: PLC0415 - as above
+    from reportgen.study import find_study  # noqa: PLC0415 - as above
 
     for there in (folder / "templates", folder / SETTINGS_FILE):
         if there.exists():
             raise ReportgenError(f"{there}: is already there; name another folder, or move it away")
     try:
         shutil.copytree(bundled_templates(), folder / "templates")
-        (folder / SETTINGS_FILE).write_text(default_settings_toml(), encoding="utf-8")
+        (folder / SETTINGS_FILE).write_text(default_settings_toml(find_study("").settings), encoding="utf-8")
     except OSError as error:
         raise ReportgenError(f"{folder}: cannot be written ({error.strerror}); name another folder") from None
     click.echo(
@@ -240,8 +231,8 @@ def email(file: Path, templates: Path | None, output: Path) -> None:
     refused.
     """
     from reportgen import outputs  # noqa: PLC0415 - as above
-    from reportgen.check import check_file  # noqa: PLC0415 - as above
     from reportgen.assignment import ASSIGNMENT_FILE, read_assignment  # noqa: PLC0415 - as above
+    from reportgen.check import check_file  # noqa: PLC0415 - as above
     from reportgen.email import author_of, draft  # noqa: PLC0415 - as above
 
     if output.suffix != ".eml":  # and so it is never the report
@@ -259,7 +250,7 @@ def email(file: Path, templates: Path | None, output: Path) -> None:
         raise DoesNotHold(f"{file}: does not meet the assignment and no draft was written; it fails {rules}")
     document = file.read_bytes()
     author = author_of(document)
-    if aside := outputs.write_document(output, draft(assignment, author, document)):
+    if aside := outputs.write_unless_edited(output, draft(assignment, author, document)):
         click.echo(f"{output} was edited since it was drafted; what was edited is now {aside}", err=True)
     if not author:
         click.echo(f"{file} names no author, and so the draft names none; a build takes --author NAME", err=True)
@@ -406,9 +397,10 @@ def _as_json(built: "Built") -> dict[str, Any]:
         "measurements": {
             name: built.evidence.median(name)
             for name, measurement in built.evidence.measurements.items()
-            if measurement.values.ndim == 1
+            if measurement.is_scalar
         },
         "claims": {claim.name: f"{claim.held}/{len(claim.verdicts)}" for claim in built.claims},
+        "findings_that_hold": [claim.name for claim in built.claims if claim.kind == "finding" and claim.succeeds],
     }
 
 
@@ -416,29 +408,34 @@ def _summarise(built: "Built", seconds: float) -> None:
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
 
+    from reportgen.claims.ledger import in_numbers  # noqa: PLC0415 - as above
+
     console = Console(highlight=False, soft_wrap=True)
     findings = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
-    for name in FINDINGS:
+    for name in built.study.findings:
         findings.add_row(built.evidence[name].label, built.evidence.shown(name))
-    held = sum(all(claim.verdicts) for claim in built.claims)
-    console.print(f"\n[bold]Found[/bold] in {built.evidence.networks} networks, median and range:")
+    console.print(
+        f"\n[bold]Found[/bold] in {built.evidence.count} {built.study.case[built.evidence.count != 1]}, median and range:"
+    )
     console.print(findings)
-    others = "" if held == len(built.claims) else "; the others say in how many"
-    console.print(f"  {held} of {len(built.claims)} claims hold in every network{others}.\n")
+    console.print(f"  {in_numbers(built.claims, built.study.case[0])}.\n")
     console.print("[bold]Written[/bold]")
     for file in built.files:
         console.print(f"    {file}")
-    console.print(f"    {built.figures[0].parent}/: {len(built.figures) // 2} figures as PNG and SVG")
+    if built.figures:
+        count = len(built.figures) // 2
+        console.print(f"    {built.figures[0].parent}/: {count} {'figure' if count == 1 else 'figures'} as PNG and SVG")
     console.print(f"\n{built.document} is ready, after {seconds:.1f} s.")
 
 
 def _audit_lines(file: Path, found: "Audit") -> list[str]:
     """Say what an audit found, a line each."""
     carried = found.carried
-    experiment, made = carried.settings.experiment, carried.versions
+    made, count = carried.versions, carried.evidence.count
+    packages = ("python", *carried.study.packages.get("run", ()))
     lines = [
-        f"{file} says that reportgen {made.get('reportgen')} made it, from {experiment.networks} networks with seed {experiment.seed}, "
-        f"with Python {made.get('python')} and TensorFlow {made.get('tensorflow')} on {made.get('platform')}."
+        f"{file} says that reportgen {made.get('reportgen')} made it, from {count} {carried.study.case[count != 1]} of the study "
+        f"{carried.study.name!r}, with {', '.join(f'{name} {made[name]}' for name in packages if name in made)} on {made.get('platform')}."
     ]
     if found.changes:
         lines.append(f"  ✗ {len(found.changes)} of {found.passages} passages and pictures are not what was generated:")
@@ -450,8 +447,7 @@ def _audit_lines(file: Path, found: "Audit") -> list[str]:
         lines.append(f"  ✓ its {len(carried.claims)} claims follow from the measurements that it carries")
     lines += [f"  – {note}" for note in found.notes]
     if rerun := found.rerun:
-        good = rerun.verdict != "a conclusion changed" and not rerun.figures
-        lines.append(f"  {'✓' if good else '✗'} run again: {rerun.verdict}")
+        lines.append(f"  {'✓' if rerun.holds else '✗'} run again: {rerun.verdict}")
         if rerun.moved:
             total = len(carried.evidence.measurements)
             printed = [change for change in rerun.moved if change.then != change.now]
@@ -489,6 +485,7 @@ def _audit_as_json(file: Path, found: "Audit") -> dict[str, Any]:
         "document": str(file),
         "holds": found.holds,
         "versions": dict(found.carried.versions),
+        "study": found.carried.study.name,
         "settings": json.loads(json.dumps(asdict(found.carried.settings), default=str)),
         "changes": [asdict(change) for change in found.changes],
         "faults": list(found.faults),

@@ -25,7 +25,7 @@ def unmarked_paragraphs(source: str, file: str) -> list[str]:
     """Return, as `file:line: beginning`, the paragraphs of a template with words outside claims and no reason for it."""
     found = []
     line = 1
-    for paragraph in re.split(r"(\n[ \t]*\n)", _TESTED.sub(_only_newlines, source)):
+    for paragraph in re.split(r"(\n[ \t]*\n)", _TESTED.sub(_without_words, source)):
         if not _REASON.search(paragraph):
             prose = _NO_PROSE.sub(_only_newlines, paragraph)
             if word := re.search(r"[^\W\d_]{2,}", prose):
@@ -34,6 +34,11 @@ def unmarked_paragraphs(source: str, file: str) -> list[str]:
                 found.append(f"{file}:{above}: {words[:_EXCERPT]}{'…' if len(words) > _EXCERPT else ''}")
         line += paragraph.count("\n")
     return found
+
+
+def _without_words(match: re.Match[str]) -> str:
+    # A sign on each line: what stands before a claim and what stands behind it are one paragraph still.
+    return "·" + match[0].count("\n") * "\n·"
 
 
 def _only_newlines(match: re.Match[str]) -> str:

@@ -1,0 +1,67 @@
+"""The figures that a report shows: those kept beside it, where nothing that they come from has changed, the others drawn."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reportgen import outputs
+from reportgen.evidence import Evidence
+from reportgen.picture import Picture, digest_of
+from reportgen.pool import Task, carry_out_tasks, cores
+from reportgen.study import Study
+
+FIGURES = Path("figures")
+ABOUT = FIGURES / "figures.json"
+DRAWERS = 2
+"""Processes that draw: a third would save less than it takes to import Matplotlib."""
+
+
+def kept_figures(fingerprint: str) -> dict[str, Picture]:
+    """Return the figures of the last build that are what they were and come from the same."""
+    pictures = {}
+    try:
+        about = json.loads(ABOUT.read_bytes())
+        if about["fingerprint"] != fingerprint:
+            return {}
+        for name, figure in about["figures"].items():
+            png, svg = ((FIGURES / f"{name}.{kind}").read_bytes() for kind in ("png", "svg"))
+            picture = Picture(png, svg, figure["alt"])
+            if digest_of(picture) == figure["sha256"]:
+                pictures[name] = picture
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return pictures
+
+
+def draw_figures(study: Study[Any, Any], names: Sequence[str], run: Any, evidence: Evidence) -> dict[str, Picture]:
+    """Return figures, drawn in processes of their own: each core draws half of them."""
+    count = min(DRAWERS, cores(), len(names))
+    tasks: dict[int, Task] = {
+        first: (_draw, (study.draw, names[first::count], run, evidence)) for first in range(count)
+    }
+    drawn: dict[str, Picture] = {}
+    for part in carry_out_tasks(tasks, lambda *_: {}, lambda _: None, processes=count).values():
+        drawn |= part
+    return {name: drawn[name] for name in names}
+
+
+def _draw(draw: Callable[..., Any], names: Sequence[str], run: Any, evidence: Evidence) -> dict[str, Picture]:
+    from reportgen.drawing import png_and_svg  # noqa: PLC0415 - Matplotlib takes longer to import than a rebuild
+
+    drawings = {name: draw(name, run, evidence) for name in names}
+    return {name: Picture(*png_and_svg(drawing), drawing.alt) for name, drawing in drawings.items()}
+
+
+def write_figures(shown: Mapping[str, Picture], fingerprint: str) -> tuple[Path, ...]:
+    """Write the figures and what they come from, so that the next build can tell whether they still hold; return their paths."""
+    kept = kept_figures(fingerprint)
+    if any(kept.get(name) != picture for name, picture in shown.items()):
+        for name, picture in shown.items():
+            outputs.write(FIGURES / f"{name}.png", picture.png)
+            outputs.write(FIGURES / f"{name}.svg", picture.svg)
+        about = {
+            name: {"alt": picture.alt, "sha256": digest_of(picture)} for name, picture in (kept | dict(shown)).items()
+        }
+        outputs.write(ABOUT, json.dumps({"fingerprint": fingerprint, "figures": about}, indent=1).encode())
+    return tuple(FIGURES / f"{name}.{kind}" for name in shown for kind in ("png", "svg"))

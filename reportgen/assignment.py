@@ -75,9 +75,9 @@ class Part:
         """Check every field."""
         _require_name(self.name, "name")
         _require_line(self.heading, "heading")
-        _require_line(self.on, "on", needed=bool(self.topic))
         _require_terms(self.topic, "topic")
         _require_terms(self.belongs, "belongs")
+        _require_line(self.on, "on", needed=bool(self.topic))
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ Terms = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the assignment, by its place in the file the first, the second …
+    """A part of the assignment, counted by its place in the file.
 
     `name` is that under which templates print its `heading`, which the report of this build has word for word. A heading in
     an answer is that of the part if it has its number, as in "Part 2", or names the `topic`, which messages call `on`.
@@ -122,12 +122,16 @@ class Requirement:
         _require_count(self.words, "words", 1, MOST_WORDS)
         _require_count(self.at_least, "at_least", 0, MOST_TERMS)
         if self.noun and len(self.noun) != 2:
-            raise ValueError("noun", self.noun, 'must be what they are called in one and in many, as in ["layer", "layers"]')
+            raise ValueError(
+                "noun", self.noun, 'must be what they are called in one and in many, as in ["layer", "layers"]'
+            )
         for name in ("noun", "apart_from", "subject"):
             if getattr(self, name) and not self.terms:
                 raise ValueError(name, getattr(self, name), "says nothing without `terms`")
         if self.noun and self.apart_from:
-            raise ValueError("apart_from", self.apart_from, "says nothing beside `noun`, whose others it is apart from anyway")
+            raise ValueError(
+                "apart_from", self.apart_from, "says nothing beside `noun`, whose others it is apart from anyway"
+            )
         if self.at_least and not self.aspects:
             raise ValueError("at_least", self.at_least, "says nothing without `aspects`")
 
@@ -194,7 +198,7 @@ def read_assignment(templates: Path) -> Assignment:
             aspects=_aspects(table),
             quoted=_list(table.get("quoted", []), "quoted"),
         )
-    except _UnknownKey as error:
+    except _UnknownKeyError as error:
         raise ReportgenError(f"{path}: {error}") from None
     except ValueError as error:
         key, value, rule = error.args
@@ -233,14 +237,14 @@ def read_text(templates: Path, name: str) -> str:
 _Kind = TypeVar("_Kind", Part, Requirement)
 
 
-class _UnknownKey(Exception):
+class _UnknownKeyError(Exception):
     """A key that the file may not have, with the nearest that it may."""
 
 
 def _require_keys(table: Mapping[str, Any], known: Iterable[str], place: str, more: str = "") -> None:
     for key in table:
         if key not in known:
-            raise _UnknownKey(f"unknown key {_short(f'{place}{key}')}{nearest(key, known)}{more}")
+            raise _UnknownKeyError(f"unknown key {_short(f'{place}{key}')}{nearest(key, known)}{more}")
 
 
 def _of_table(kind: type[_Kind], table: dict[str, Any], place: str) -> _Kind:
@@ -250,8 +254,9 @@ def _of_table(kind: type[_Kind], table: dict[str, Any], place: str) -> _Kind:
     for name in ("name", "heading", "code", "says"):
         if name in known and name not in table:
             raise ValueError(f"{place}: {name}", None, "each of them needs one")
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
     try:
-        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+        return kind(**given)
     except ValueError as error:
         key, *rest = error.args
         raise ValueError(f"{place}: {key}", *rest) from None

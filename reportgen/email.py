@@ -6,10 +6,10 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, default
 
+from reportgen.assignment import Assignment
 from reportgen.check.document import DC
 from reportgen.check.package import NotWord, open_package, read_xml, related
 from reportgen.errors import ReportgenError
-from reportgen.assignment import Assignment
 from reportgen.settings import MOST_CHARACTERS
 
 # Of each of the three parts of a file's name: with them it stays below the 255 bytes that file systems allow.

@@ -41,7 +41,9 @@ def read_marking(templates: Path, assignment: Assignment) -> dict[str, Part]:
     path = templates / MARKING_FILE
     names = [part.name for part in assignment.parts]
     if not names:
-        raise ReportgenError(f"{templates / ASSIGNMENT_FILE}: has no [[part]] to give points for, and so no marking guide")
+        raise ReportgenError(
+            f"{templates / ASSIGNMENT_FILE}: has no [[part]] to give points for, and so no marking guide"
+        )
     table = read_toml(templates, path.name)
     for name in table:
         if name not in names:

@@ -29,6 +29,4 @@ def decoded(content: bytes, path: Path) -> str:
 def _is_utf_16(content: bytes) -> bool:
     """Tell whether every other byte of the beginning is 0, as in Latin text without a mark."""
     start = content[:64]
-    return len(start) >= 4 and any(
-        not any(start[zero::2]) and all(start[1 - zero :: 2]) for zero in (0, 1)
-    )
+    return len(start) >= 4 and any(not any(start[zero::2]) and all(start[1 - zero :: 2]) for zero in (0, 1))

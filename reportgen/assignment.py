@@ -57,7 +57,7 @@ Terms = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the assignment, by its place in the file the first, the second …
+    """A part of the assignment, counted by its place in the file.
 
     `name` is that under which templates print its `heading`, which the report of this build has word for word. A heading in
     an answer is that of the part if it has its number, as in "Part 2", or names the `topic`, which messages call `on`.
@@ -75,9 +75,9 @@ class Part:
         """Check every field."""
         _require_name(self.name, "name")
         _require_line(self.heading, "heading")
-        _require_line(self.on, "on", needed=bool(self.topic))
         _require_terms(self.topic, "topic")
         _require_terms(self.belongs, "belongs")
+        _require_line(self.on, "on", needed=bool(self.topic))
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def read_assignment(templates: Path) -> Assignment:
             aspects=_aspects(table),
             quoted=_list(table.get("quoted", []), "quoted"),
         )
-    except _UnknownKey as error:
+    except _UnknownKeyError as error:
         raise ReportgenError(f"{path}: {error}") from None
     except ValueError as error:
         key, value, rule = error.args
@@ -237,14 +237,14 @@ def read_text(templates: Path, name: str) -> str:
 _Kind = TypeVar("_Kind", Part, Requirement)
 
 
-class _UnknownKey(Exception):
+class _UnknownKeyError(Exception):
     """A key that the file may not have, with the nearest that it may."""
 
 
 def _require_keys(table: Mapping[str, Any], known: Iterable[str], place: str, more: str = "") -> None:
     for key in table:
         if key not in known:
-            raise _UnknownKey(f"unknown key {_short(f'{place}{key}')}{nearest(key, known)}{more}")
+            raise _UnknownKeyError(f"unknown key {_short(f'{place}{key}')}{nearest(key, known)}{more}")
 
 
 def _of_table(kind: type[_Kind], table: dict[str, Any], place: str) -> _Kind:
@@ -254,8 +254,9 @@ def _of_table(kind: type[_Kind], table: dict[str, Any], place: str) -> _Kind:
     for name in ("name", "heading", "code", "says"):
         if name in known and name not in table:
             raise ValueError(f"{place}: {name}", None, "each of them needs one")
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
     try:
-        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+        return kind(**given)
     except ValueError as error:
         key, *rest = error.args
         raise ValueError(f"{place}: {key}", *rest) from None

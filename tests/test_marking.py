@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.errors import ReportgenError
 from reportgen import assignment
 from reportgen.assignment import Assignment, read_assignment
+from reportgen.errors import ReportgenError
 from reportgen.marking import Criterion, Part, marking_table, read_marking
 
 OURS = Path(__file__).parents[1] / "templates"
@@ -58,7 +58,11 @@ def test_what_is_read_is_what_stands_there(tmp_path: Path) -> None:
         ('says = "Cells."', "", "part_one, criterion 1 must have `points`, `says` and `where`"),
         ('where = ["Cells", "eq:cell"]', "where = []", "must list headings or labels"),
         ('where = ["Cells", "eq:cell"]', "where = [1]", "must list headings or labels"),
-        ("[part_two]", "[part_three]\n[part_two]", "'part_three' is no part of assignment.toml; the nearest is 'part_two'"),
+        (
+            "[part_two]",
+            "[part_three]\n[part_two]",
+            "'part_three' is no part of assignment.toml; the nearest is 'part_two'",
+        ),
         ("[[part_one.criteria]]", "[part_one.criteria]", "part_one.criteria must be a list"),
         ("[part_one]", "[part_one]\nextra = 1", "part_one must be a section with `points` and"),
         ("[part_one]", "[part_one", "is not valid TOML"),
@@ -81,7 +85,9 @@ def test_any_number_of_parts_is_one_section_and_one_table_each(tmp_path: Path, n
     (tmp_path / "marking.toml").write_text(text, encoding="utf-8")
 
     table = marking_table(
-        read_marking(tmp_path, asking(*names)), dict.fromkeys(names, "H"), {"Cells": "“Cells”", "eq:cell": "Equation (1)"}
+        read_marking(tmp_path, asking(*names)),
+        dict.fromkeys(names, "H"),
+        {"Cells": "“Cells”", "eq:cell": "Equation (1)"},
     )
 
     assert [(part["name"], part["numeral"], part["total"]) for part in table] == [

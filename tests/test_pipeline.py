@@ -15,8 +15,8 @@ from lxml import etree
 
 from reportgen.check import check_file
 from reportgen.outputs import alone
-from tests.check.answers import LSTM
 from tests.builds import SETTINGS, reportgen
+from tests.check.answers import LSTM
 from tests.soundness import require_sound
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -68,19 +68,59 @@ def test_parts_may_come_in_any_order(tmp_path: Path) -> None:
     [
         (LOOP, None, None, {"A2": "no heading names Part I: the loop"}),
         (FADING, None, None, {"A7": "no heading names Part III: fading gradients"}),
-        (LOOP, "", "A loop.", {"A2": "under “Question 1: The loop” stands too little text: 1 different words, and 15 are"}),
-        (UNROLLING, "chain of copies.", "chain, as in a film.", {"A4": "the text under “Question 2: Unrolling through time” names “film”, which it must not"}),
+        (
+            LOOP,
+            "",
+            "A loop.",
+            {"A2": "under “Question 1: The loop” stands too little text: 1 different words, and 15 are"},
+        ),
+        (
+            UNROLLING,
+            "chain of copies.",
+            "chain, as in a film.",
+            {"A4": "the text under “Question 2: Unrolling through time” names “film”, which it must not"},
+        ),
         (LOOP, "hidden state", "vector", {"A3": "what is said of “memory” names none of hidden ... state"}),
-        (LOOP, "memory: whatever it shall remember", "trace: whatever it shall hold", {"A3": "nothing in Part I speaks of “memory”"}),
-        (LOOP, "This hidden state is its only memory: whatever it shall remember", "Memory? All", {"A3": "“memory” is named in one sentence, too short to discuss it: 12 different words are asked"}),
-        (UNROLLING, "is the same in every copy", "stands in every copy", {"A5": "what is said of the recurrent weight matrix names none of same, share*"}),
-        (UNROLLING, "The recurrent weight matrix", "It", {"A5": "nothing in Part II speaks of the recurrent weight matrix"}),
-        (UNROLLING, "input weight matrix is shared among all copies likewise, however long the sequence is", "input weight matrix too", {"A6": "the input weight matrix is named but not discussed: 5 different words, and 8 are asked"}),
-        (FADING, "Whoever clips large gradients cures the opposite; an orthogonal start", "A good start", {"A7": "fading gradients is not discussed as an explanation: nothing on remedy"}),
+        (
+            LOOP,
+            "memory: whatever it shall remember",
+            "trace: whatever it shall hold",
+            {"A3": "nothing in Part I speaks of “memory”"},
+        ),
+        (
+            LOOP,
+            "This hidden state is its only memory: whatever it shall remember",
+            "Memory? All",
+            {"A3": "“memory” is named in one sentence, too short to discuss it: 12 different words are asked"},
+        ),
+        (
+            UNROLLING,
+            "is the same in every copy",
+            "stands in every copy",
+            {"A5": "what is said of the recurrent weight matrix names none of same, share*"},
+        ),
+        (
+            UNROLLING,
+            "The recurrent weight matrix",
+            "It",
+            {"A5": "nothing in Part II speaks of the recurrent weight matrix"},
+        ),
+        (
+            UNROLLING,
+            "input weight matrix is shared among all copies likewise, however long the sequence is",
+            "input weight matrix too",
+            {"A6": "the input weight matrix is named but not discussed: 5 different words, and 8 are asked"},
+        ),
+        (
+            FADING,
+            "Whoever clips large gradients cures the opposite; an orthogonal start",
+            "A good start",
+            {"A7": "fading gradients is not discussed as an explanation: nothing on remedy"},
+        ),
         (FADING, "less than one", "no matter what", {"A7": "nothing on size"}),
         (FADING, "and an honest", "Say why an honest", {}),
     ],
-)  # fmt: skip
+)
 def test_what_is_missed_is_said_by_its_own_requirement(
     tmp_path: Path, heading: str, old: str | None, new: str | None, failing: dict[str, str]
 ) -> None:

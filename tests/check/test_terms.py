@@ -25,13 +25,21 @@ def finds(term: str, text: str) -> bool:
         ("gate(s)", ["gate", "gates"], ["gated"]),
         ("photo(graph)(s)", ["photo", "photos", "photograph", "photographs"], ["photography"]),
         ("x_t", ["x_t"], ["xt", "x t"]),
-        ("cell state", ["cell state", "cell-state", "Cell (state)", "cell “state”"], ["cellstate", "cell. State", "cell x state"]),
+        (
+            "cell state",
+            ["cell state", "cell-state", "Cell (state)", "cell “state”"],
+            ["cellstate", "cell. State", "cell x state"],
+        ),
         ("non-linear", ["non linear", "non-linear"], ["nonlinear"]),
         ("point|moment in time", ["point in time", "moment in time"], ["point", "instant in time"]),
         ("still image(s)|frame(s)", ["still images", "still frame"], ["still", "still pictures"]),
-        ("cell ... state", ["cell state", "cell (C) state", "cell’s state", "cell and its state"], ["cell and all of its state", "cell. A state"]),
+        (
+            "cell ... state",
+            ["cell state", "cell (C) state", "cell’s state", "cell and its state"],
+            ["cell and all of its state", "cell. A state"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_term_finds_whole_words(term: str, yes: list[str], no: list[str]) -> None:
     assert [text for text in yes if not finds(term, text)] == []
     assert [text for text in no if finds(term, text)] == []
@@ -47,8 +55,8 @@ def test_a_list_finds_any_of_its_terms() -> None:
 
 @pytest.mark.parametrize(
     "term",
-    ["", " ", "a  b", " a", "a ", "...", "... a", "a ...", "a ... ... b", "a...b", "a|", "|a", "(s)(", "a(", "(a b)", "a**", "a*b", ".", "a.b",
-     "a+", "[a]", "\\w", "a{9}", "^a", "a\nb", "a" * 81],
+    ["", " ", "a  b", " a", "a ", "...", "... a", "a ...", "a ... ... b", "a...b", "a|", "|a", "(s)(", "a(", "(a b)", "a**", "a*b",
+     ".", "a.b", "a+", "[a]", "\\w", "a{9}", "^a", "a\nb", "a" * 81],
 )  # fmt: skip
 def test_what_is_no_term_is_refused(term: str) -> None:
     with pytest.raises(ValueError, match="must be words as in"):
@@ -69,7 +77,9 @@ def test_every_term_that_is_let_in_compiles_and_finds_itself(text: str) -> None:
     assert matching((text,)).search(plain)
 
 
-@pytest.mark.parametrize("term", ["*a* *a* *a*", "a ... a ... a ... b", "*a* ... *a* ... *b*", "(a)(a)(a)(a)(a)(a)b", "a|a|a|a a|a|a|a b"])
+@pytest.mark.parametrize(
+    "term", ["*a* *a* *a*", "a ... a ... a ... b", "*a* ... *a* ... *b*", "(a)(a)(a)(a)(a)(a)b", "a|a|a|a a|a|a|a b"]
+)
 def test_a_long_text_is_searched_in_time_in_proportion(term: str) -> None:
     """Ten times the text takes some ten times the steps; a pattern that tries all ways would not end."""
     for text in ("a" * 100_000, "a " * 50_000, "aaaa-" * 20_000, "-" * 100_000):

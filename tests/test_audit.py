@@ -17,16 +17,18 @@ from lxml import etree
 
 from reportgen.audit import Audit, audit
 from reportgen.check.content import read_content
-from reportgen.check.package import open_package
+from reportgen.check.package import open_package, open_parts
 from reportgen.errors import DoesNotHold
 from reportgen.evidence import Evidence
 from reportgen.lstm.experiment import carry_out
 from reportgen.lstm.run import Run
-from reportgen.pipeline import FIGURE_WIDTH_CM, document_properties
+from reportgen.picture import Picture
+from reportgen.pipeline import document_properties
+from reportgen.prose.markdown import parse
 from reportgen.prose.render import render
 from reportgen.provenance import NAMESPACE, Figure, Provenance, Unreadable, attach, digest, from_json, to_json
-from reportgen.word.document import Picture, write_document
-from reportgen.lstm.settings import Experiment
+from reportgen.settings import Experiment
+from reportgen.word.document import compose
 from tests.builds import reportgen
 from tests.check.answers import complete, png, saved
 
@@ -88,14 +90,14 @@ def forged(document: bytes, provenance: Provenance) -> bytes:
     prose = render(Path("forged"), provenance.evidence, provenance.texts, sources=provenance.sources)
     media = parts(document)
     pictures = {
-        name: Picture(media[f"word/media/image{n}.png"], media[f"word/media/image{n}.svg"], figure.alt, FIGURE_WIDTH_CM)
+        name: Picture(media[f"word/media/image{n}.png"], media[f"word/media/image{n}.svg"], figure.alt)
         for n, (name, figure) in enumerate(provenance.figures.items(), 1)
     }
     properties = document_properties(provenance.texts, provenance.settings)
-    made = write_document(prose.markdown, pictures, provenance.references, properties)
-    content = read_content(open_package(made))
+    made = compose(parse(prose.markdown), (), pictures, provenance.references, properties, room=True)
+    content = read_content(open_parts(made.parts))
     fitting = replace(provenance, claims=prose.claims, margins=content.margins(), content=content.digest())
-    return attach(made, to_json(fitting), properties.created)
+    return attach(made, to_json(fitting))
 
 
 def judged(document: bytes, folder: Path, *, rerun: bool = False) -> Audit:

@@ -30,7 +30,8 @@ def read_source(tokens: Sequence[Token], places: Sequence[str] = ()) -> Source:
     ReportgenError.
     """
     for token in tokens:
-        for line, text in enumerate(token.content.split("\n"), token.map[0] if token.map else 0):
+        first = (token.map[0] if token.map else 0) + (token.type == "fence")  # whose content is below its mark
+        for line, text in enumerate(token.content.split("\n"), first):
             check_text(text, _place(places, line))
     root = SyntaxTreeNode(tokens)
     nodes = list(root.walk(include_self=False))

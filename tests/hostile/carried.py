@@ -13,10 +13,11 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportgen import pipeline
+from reportgen.prose.markdown import parse
 from reportgen.prose.render import render
 from reportgen.provenance import NAMESPACE, attach, to_json
-from reportgen.word.document import write_document
 from reportgen.settings import Experiment, Report, Settings
+from reportgen.word.document import compose
 from tests.hostile import templates
 from tests.hostile.documents import put
 from tests.hostile.inputs import damage, drawn, listed, spoil
@@ -34,9 +35,9 @@ def _report() -> tuple[bytes, str]:
         settings = Settings(Experiment(networks=2), Report("A. Name", datetime.date(2024, 12, 4)))
         inputs = pipeline._read_inputs(settings, Path(folder), None, marking_guide=False)
         prose = render(inputs.templates, found.evidence, inputs.texts)
-    bare = write_document(prose.markdown, pictures, inputs.references, inputs.properties)
+    bare = compose(parse(prose.markdown), (), pictures, inputs.references, inputs.properties, room=True)
     carried = to_json(pipeline._provenance(inputs, found, pictures, prose, bare))
-    return attach(bare, carried, inputs.properties.created), carried.decode()
+    return attach(bare, carried), carried.decode()
 
 
 def prepare() -> None:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from reportgen import cli, pipeline
 from reportgen.evidence import Evidence, Measured, gather
-from reportgen.word.document import Picture, write_document
+from reportgen.picture import Picture
+from reportgen.prose.markdown import parse
 from reportgen.results import Results
-from reportgen.lstm.settings import Experiment
+from reportgen.settings import Experiment
+from reportgen.word.document import write_docx
 from tests.check.answers import png
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
-from tests.word.test_references import ITEMS
 from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE
+from tests.word.test_references import ITEMS
 
 FOLDER = Path("templates")
 
@@ -59,13 +61,13 @@ def _results() -> Results:
 
 def _pictures() -> dict[str, Picture]:
     names = re.findall(r"\(fig:([\w-]+)\)", "".join(_sources().values()))
-    return {name: Picture(png().getvalue(), b"<svg/>", "A wave that fades.", 12) for name in names}
+    return {name: Picture(png().getvalue(), b"<svg/>", "A wave that fades.") for name in names}
 
 
 def prepare() -> None:
     """Make and import once, before processes are forked, what all of them need."""
     _results()
-    write_document(SAMPLE, PICTURES, ITEMS, PROPERTIES)
+    write_docx(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES)
 
 
 def stand_in() -> None:

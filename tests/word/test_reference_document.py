@@ -1,4 +1,4 @@
-"""Looks: the styles, page, header and footer of a reference document, and nothing else of it."""
+"""The styles, page, header and footer of a reference document, and nothing else of it."""
 
 import io
 import re
@@ -15,11 +15,12 @@ from docx.shared import Cm
 from lxml import etree
 
 from reportgen.errors import ReportgenError
-from reportgen.word.document import write_document
+from reportgen.prose.markdown import parse
+from reportgen.word.document import write_docx
 from tests.check.answers import png
-from tests.word.test_references import ITEMS
-from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE, find, part, values, write
 from tests.soundness import require_sound
+from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE, find, part, values, write
+from tests.word.test_references import ITEMS
 
 ATTACHED_TEMPLATE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -32,7 +33,7 @@ def saved(document: Document) -> bytes:
 
 
 def written(reference: bytes, markdown: str = SAMPLE) -> bytes:
-    document = write_document(markdown, PICTURES if markdown == SAMPLE else {}, ITEMS, PROPERTIES, reference)
+    document = write_docx(parse(markdown), (), PICTURES, ITEMS, PROPERTIES, reference)
     require_sound(document)
     return document
 
@@ -238,35 +239,6 @@ def test_a_reference_that_cannot_be_used_is_one_line(change: Callable[[Document]
     change(document)
     with pytest.raises(ReportgenError, match=re.escape(message)):
         written(saved(document))
-
-
-CONTENTS = "{.contents}\n# Contents\n\n# One *a* [link](https://a.org) by [@olah2015]\n\n## Two $c_t$\n\nText.\n\n"
-CONTENTS += "{.references}\n# References"
-
-
-def test_a_table_of_contents_is_complete_as_written() -> None:
-    tree = part(write(CONTENTS), "word/document.xml")
-    (frame,) = find(tree, "//w:sdt")
-    assert values(frame, "w:sdtPr/w:docPartObj/w:docPartGallery/@w:val") == ["Table of Contents"]
-    assert "".join(values(frame, ".//w:instrText/text()")).split() == ["TOC", "\\o", '"1-3"', "\\n", "\\h", "\\z"]
-    assert values(frame, ".//w:fldChar/@w:fldCharType") == ["begin", "separate", "end"]
-    headings = {}
-    for heading in find(tree, "//w:p[starts-with(w:pPr/w:pStyle/@w:val, 'Heading')]"):
-        (name,) = values(heading, "w:bookmarkStart/@w:name")
-        headings[name] = "".join(values(heading, ".//w:t/text() | .//m:t/text()"))
-    entries = {
-        values(entry, "@w:anchor")[0]: "".join(values(entry, ".//w:t/text() | .//m:t/text()"))
-        for entry in frame.iter(f"{W}hyperlink")
-    }
-    assert entries == headings
-    assert list(entries.values()) == ["One a link by [1]", "Two ct", "References"]
-    assert values(frame, ".//w:pStyle/@w:val") == ["TOC1", "TOC2", "TOC1"]
-    assert not list(frame.iter(f"{W}bookmarkStart"))
-
-
-def test_without_a_table_of_contents_headings_have_no_bookmarks() -> None:
-    tree = part(write("# One"), "word/document.xml")
-    assert not list(tree.iter(f"{W}bookmarkStart", f"{W}sdt"))
 
 
 def test_a_list_that_is_lost_is_not_taken_for_one_of_ours() -> None:

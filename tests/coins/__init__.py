@@ -1,0 +1,82 @@
+"""A guest of a few lines, as anyone might write one: loaded coins are tossed, and fair ones beside them. It needs no TensorFlow."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from reportgen.drawing import Drawing, drawing, spread_over
+from reportgen.evidence import Evidence, Measured, gather
+from reportgen.settings import bounded, require_bounds
+from reportgen.study import Stage, Step, Study, Tell
+
+TEMPLATES = Path(__file__).parent / "templates"
+WORLDS = {"loaded": "", "fair": "of fair coins"}
+Run: TypeAlias = dict[str, Any]  # by world: (coins, tosses) of heads
+
+
+@dataclass(frozen=True)
+class Tosses:
+    seed: int = bounded(1, 0, 1000)
+    coins: int = bounded(3, 1, 50)
+    tosses: int = bounded(400, 1, 10_000)
+    heads: float = bounded(0.7, 0, 1)
+
+    def __post_init__(self) -> None:
+        require_bounds(self)
+
+
+def carry_out(settings: Tosses, tell: Tell) -> Run:
+    tell(Stage("tossing", settings.coins, f"{settings.coins} coins"))
+    rng = np.random.default_rng(settings.seed)
+    thrown = rng.random((settings.coins, settings.tosses))
+    for coin in range(settings.coins):
+        tell(Step(f"coin {coin + 1}", f"  coin {coin + 1} is tossed"))
+    return {"loaded": thrown < settings.heads, "fair": thrown < 0.5}
+
+
+def measure(run: Run) -> Evidence:
+    def coin(number: int) -> Iterator[Measured]:
+        yield Measured("toss.tosses", run["loaded"].shape[1], "tosses of a coin", "", "a setting", given=True)
+        for world, prefix in (("loaded", ""), ("fair", "fair.")):
+            share = 100 * float(run[world][number].mean())
+            yield Measured(f"{prefix}toss.heads", share, "the share of heads", "%", "counted", settings=("heads", "tosses"))
+
+    return gather(("coin", "coins"), WORLDS, map(coin, range(len(run["loaded"]))))
+
+
+@drawing(height_cm=4)
+def heads(figure: Figure, run: Run, evidence: Evidence) -> str:
+    """Draw the share of heads, coin by coin."""
+    figure.subplots().plot(evidence["toss.heads"].values, "o")
+    return f"The share of heads of each coin: {spread_over(evidence['toss.heads'].values)} %."
+
+
+def draw(name: str, run: Run, evidence: Evidence) -> Drawing:
+    return {"heads": heads, "unused": broken}[name](run, evidence)
+
+
+def broken(run: Run, evidence: Evidence) -> Drawing:
+    raise AssertionError("a figure that nothing shows was drawn")
+
+
+STUDY: Study[Tosses, Run] = Study(
+    name="coins",
+    case=("coin", "coins"),
+    settings=Tosses,
+    carry_out=carry_out,
+    measure=measure,
+    pack=lambda run: run,
+    unpack=lambda settings, arrays: dict(arrays),
+    digests=lambda run: {world: hashlib.sha256(heads.tobytes()).hexdigest() for world, heads in run.items()},
+    figures=("heads", "unused"),
+    draw=draw,
+    sources={"run": (Path(__file__),)},
+    packages={"run": ("numpy",), "figures": ("matplotlib",)},
+    findings=("toss.heads",),
+    files=lambda run: {"heads.txt": str(run["loaded"].sum()).encode()},
+)

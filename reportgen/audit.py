@@ -8,8 +8,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from reportgen.check.content import Block, Content, read_content
 from reportgen.check.package import NotWord, Package, open_file, open_parts, read_xml, related, relationships
 from reportgen.claims.ledger import Claim
@@ -306,7 +304,7 @@ def _moved(then: Evidence, now: Evidence) -> Iterator[Change]:
     """Yield the measurements of which a bit is not what it was; of a curve, no values."""
     for name in dict.fromkeys((*then.measurements, *now.measurements)):
         was, is_ = (evidence.measurements.get(name) for evidence in (then, now))
-        if was is None or is_ is None or not np.array_equal(was.values, is_.values):
+        if was is None or is_ is None or was.cases != is_.cases:
             shown = (
                 ("" if m is None else evidence.shown(name) if m.is_scalar else "a curve")
                 for m, evidence in ((was, then), (is_, now))

@@ -1,14 +1,20 @@
 """What was found: named measurements, in every world in which they make sense, one value per case, with unit and method."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
+    Floats: TypeAlias = NDArray[np.floating]
+else:
+    # NumPy takes a fifth of the time of a rebuild to import, in which nothing is computed.
+    Floats, NDArray = Any, list
 
 
 @dataclass(frozen=True)
@@ -35,14 +41,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The same measurement on every case; values: (N, ...), the further axes as in `axes`; the rest as in `Measured`."""
+    """The same measurement on every case: of each a number, or for a curve nested tuples of them; the rest as in `Measured`."""
 
     name: str
-    values: Floats
+    cases: tuple[Any, ...]
     label: str
     unit: str
     method: str
-    axes: Mapping[str, NDArray[Any]]
+    coordinates: Mapping[str, tuple[Any, ...]]
     source: str
     settings: tuple[str, ...]
     given: bool
@@ -51,7 +57,25 @@ class Measurement:
     @property
     def is_scalar(self) -> bool:
         """Whether there is one value per case, and not a curve."""
-        return self.values.ndim == 1
+        return not self.coordinates
+
+    @cached_property
+    def values(self) -> Floats:
+        """The values as an array, (N, ...), the further axes as in `axes`; read-only."""
+        return _array(self.cases)
+
+    @cached_property
+    def axes(self) -> Mapping[str, Floats]:
+        """The coordinates of a curve as arrays, by axis; read-only."""
+        return {name: _array(coordinates) for name, coordinates in self.coordinates.items()}
+
+
+def _array(numbers: tuple[Any, ...]) -> Floats:
+    import numpy as np  # noqa: PLC0415 - see above
+
+    array = np.array(numbers)
+    array.flags.writeable = False
+    return array
 
 
 @dataclass(frozen=True)
@@ -94,13 +118,20 @@ class Evidence:
         measurement = self[name]
         unit = measurement.unit if measurement.unit in ("", "×") else f" {measurement.unit}"
         if measurement.given:
-            return f"{as_given(float(measurement.values[0]))}{unit}"
-        low, middle, high = (significant(float(part(measurement.values))) for part in (np.min, np.median, np.max))
+            return f"{as_given(measurement.cases[0])}{unit}"
+        low, middle, high = (significant(part(measurement.cases)) for part in (min, median, max))
         return f"{middle}{unit}" if low == high else f"{middle}{unit} ({low} to {high})"
 
-    def median(self, name: str) -> Any:
-        """Return the median over the cases, a float or an array."""
-        return np.median(self[name].values, axis=0)
+    def median(self, name: str) -> float:
+        """Return the median over the cases of a measurement with one value per case."""
+        return median(self[name].cases)
+
+
+def median(values: Iterable[float]) -> float:
+    """Return the median: of an even number of values, the mean of the two in the middle."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def significant(value: float) -> str:
@@ -143,21 +174,43 @@ def gather(case: tuple[str, str], worlds: Mapping[str, str], cases: Iterable[Ite
         first = column[0]
         if len({measured.name for measured in column}) > 1:
             raise ValueError(f"{first.name} of one {case[0]} stands beside {column[-1].name} of another")
-        values = np.stack([np.asarray(measured.value, np.float64) for measured in column])
-        if not np.all(np.isfinite(values)):
-            raise ValueError(f"{first.name} is not finite: {values}")
         if first.name in measurements:
             raise ValueError(f"{first.name} is measured twice")
         if not _is_name(first.name, worlds):
             raise ValueError(f"{first.name} is no name of a measurement")
-        if values.shape[1:] != tuple(len(coordinates) for coordinates in first.axes.values()):
-            raise ValueError(f"{first.name} has shape {values.shape[1:]}, its axes say {dict(first.axes)}")
-        values.flags.writeable = False
         measurements[first.name] = Measurement(
-            first.name, values, first.label, first.unit, first.method, first.axes, first.source, first.settings,
-            first.given, first.given or first.everywhere,
-        )  # fmt: skip
+            first.name,
+            _numbers(first.name, (_plain(measured.value) for measured in column), first.axes),
+            first.label,
+            first.unit,
+            first.method,
+            {axis: tuple(_plain(coordinates)) for axis, coordinates in first.axes.items()},
+            first.source,
+            first.settings,
+            first.given,
+            first.given or first.everywhere,
+        )
     return Evidence(case, dict(worlds), len(rows), measurements)
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _numbers(name: str, cases: Iterable[Any], axes: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return numbers as nested tuples of floats; raises ValueError where one is not finite, or their shape not that of the axes."""
+    shape = tuple(len(coordinates) for coordinates in axes.values())
+
+    def nested(value: Any, shape: tuple[int, ...]) -> Any:
+        if shape:
+            if not isinstance(value, list | tuple) or len(value) != shape[0]:
+                raise ValueError(f"{name} has not the shape that its axes say")
+            return tuple(nested(each, shape[1:]) for each in value)
+        if isinstance(value, list | tuple | str) or not math.isfinite(number := float(value)):
+            raise ValueError(f"{name} is not finite, or no number: {value!r:.60}")
+        return number
+
+    return tuple(nested(value, shape) for value in cases)
 
 
 def _is_name(name: str, worlds: Mapping[str, str]) -> bool:
@@ -185,8 +238,8 @@ def evidence_to_table(evidence: Evidence) -> dict[str, Any]:
                 "settings": list(m.settings),
                 "given": m.given,
                 "everywhere": m.everywhere,
-                "axes": {axis: np.asarray(coordinates).tolist() for axis, coordinates in m.axes.items()},
-                "values": m.values.tolist(),
+                "axes": m.coordinates,
+                "values": m.cases,
             }
             for name, m in evidence.measurements.items()
         },
@@ -200,19 +253,16 @@ def evidence_from_table(table: Any) -> Evidence:
     measurements = {}
     counts = set()
     for name, m in table["measurements"].items():
-        values = np.array(m["values"], np.float64)
-        values.flags.writeable = False
-        axes = {axis: np.array(coordinates) for axis, coordinates in m["axes"].items()}
-        if not _is_name(name, worlds) or not np.all(np.isfinite(values)):
+        if not _is_name(name, worlds):
             raise ValueError(f"{name} is no measurement")
-        if not values.ndim or values.shape[1:] != tuple(len(coordinates) for coordinates in axes.values()):
-            raise ValueError(f"{name} has shape {values.shape}")
-        counts.add(len(values))
+        axes = {_text(axis): _numbers(name, coordinates, {}) for axis, coordinates in m["axes"].items()}
+        cases = _numbers(name, m["values"], axes)
+        counts.add(len(cases))
         label, unit, method, source = (_text(m[part]) for part in ("label", "unit", "method", "source"))
         settings = tuple(map(_text, m["settings"]))
         given, everywhere = (m[part] is True for part in ("given", "everywhere"))
         measurements[name] = Measurement(
-            name, values, label, unit, method, axes, source, settings, given, everywhere or given
+            name, cases, label, unit, method, axes, source, settings, given, everywhere or given
         )
     if len(counts) > 1:
         raise ValueError("measurements of different cases")

@@ -13,13 +13,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from reportgen.evidence import Evidence, evidence_from_table, evidence_to_table
 from reportgen.study import Product, Study
 
 MOST_BYTES = 32 * 2**20  # of what is read at once: the evidence, some hundred kilobytes
-_RUN, _FILE, _NPY = "run.", "file.", ".npy"  # what names in the archive begin and end with
+_ABOUT, _FILE, _RUN, _NPY = (
+    "about.json",
+    "files/",
+    "run/",
+    ".npy",
+)  # entries of the archive, and what their names begin and end with
 _PRODUCTS: tuple[Product, ...] = ("run", "evidence", "figures")
 
 
@@ -47,6 +50,8 @@ _TUNING = ("TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
 
 def surroundings(study: Study[Any, Any]) -> dict[str, str]:
     """Return what the bits of a measurement may depend on besides the settings; nothing that says whose machine it is."""
+    import numpy as np  # noqa: PLC0415 - a rebuild does without
+
     simd = np.show_config(mode="dicts")["SIMD Extensions"]
     return {
         **{name: version(name) for name in study.packages.get("run", ())},
@@ -74,12 +79,19 @@ class Results:
 
     def run(self) -> Any:
         """Return the run. Raises Unusable where it is not the one that was kept, whatever became of the file or the machine."""
+        import numpy as np  # noqa: PLC0415 - as above
+
         try:
-            with np.load(io.BytesIO(self.content), allow_pickle=False) as arrays:
-                run = self.study.unpack(
-                    self.experiment, {name.removeprefix(_RUN): arrays[name] for name in arrays if name.startswith(_RUN)}
-                )
-                digests = dict(self.study.digests(run))
+            with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+                arrays = {
+                    name.removeprefix(_RUN).removesuffix(_NPY): np.load(
+                        io.BytesIO(archive.read(name)), allow_pickle=False
+                    )
+                    for name in archive.namelist()
+                    if name.startswith(_RUN)
+                }
+            run = self.study.unpack(self.experiment, arrays)
+            digests = dict(self.study.digests(run))
         except _DAMAGE as error:
             raise Unusable(f"is damaged ({type(error).__name__})") from None
         if digests != dict(self.digests):
@@ -93,8 +105,10 @@ class Unusable(Exception):  # noqa: N818 - says what the file is
 
 def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) -> bytes:
     """Return the bytes of the results file of a run and its evidence."""
-    arrays = {f"{_RUN}{name}": array for name, array in study.pack(run).items()}
-    arrays |= {f"{_FILE}{name}": np.frombuffer(content, np.uint8) for name, content in study.files(run).items()}
+    import numpy as np  # noqa: PLC0415 - as above
+
+    files = study.files(run)
+    arrays = study.pack(run)
     about = {
         "study": study.name,
         "experiment": asdict(experiment),
@@ -103,10 +117,16 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
         "digests": dict(study.digests(run)),
         "surroundings": surroundings(study),
         "evidence": evidence_to_table(evidence),
-        "entries": sorted(f"{name}{_NPY}" for name in (*arrays, "about")),
+        "entries": sorted([_ABOUT, *(f"{_FILE}{name}" for name in files), *(f"{_RUN}{name}{_NPY}" for name in arrays)]),
     }
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_ABOUT, json.dumps(about))
+        for name, content in files.items():
+            archive.writestr(f"{_FILE}{name}", content)
+        for name, array in arrays.items():
+            with archive.open(f"{_RUN}{name}{_NPY}", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
     return buffer.getvalue()
 
 
@@ -118,12 +138,11 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.namelist()
-            read = [f"about{_NPY}", *(name for name in entries if name.startswith(_FILE))]
+            read = [_ABOUT, *(name for name in entries if name.startswith(_FILE))]
             if sum(archive.getinfo(name).file_size for name in read) > MOST_BYTES:
                 raise Unusable("is no results file of this program (it holds too much)")
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            about = json.loads(arrays["about"].tobytes())
-            files = {name.removeprefix(_FILE): arrays[name].tobytes() for name in arrays if name.startswith(_FILE)}
+            about = json.loads(archive.read(_ABOUT))
+            files = {name.removeprefix(_FILE): archive.read(name) for name in entries if name.startswith(_FILE)}
         if sorted(entries) != about["entries"]:
             raise Unusable("is damaged (its directory is not what was written)")
         if about["study"] != study.name:

@@ -57,7 +57,7 @@ class Test:
 
     def values(self, evidence: Evidence) -> dict[str, tuple[float, ...]]:
         """Return what the test sees in the main world, by measurement: one value per case."""
-        return {name: tuple(map(float, evidence[name].values)) for name in self.names}
+        return {name: evidence[name].cases for name in self.names}
 
     def _holds(self, evidence: Evidence, world: str, case: int) -> bool:
         def truth(node: nodes.Node) -> bool:
@@ -79,7 +79,7 @@ class Test:
                 case nodes.Getattr():
                     seen = evidence.seen_in(world, measurement_name(node))
                     assert seen is not None  # `judge` looked
-                    result = float(seen.values[case])
+                    result = float(seen.cases[case])
                 case nodes.Const():
                     result = float(node.value)
                 case nodes.Neg():

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jinja2
-import numpy as np
 from markdown_it.token import Token
 
-from reportgen.evidence import Measurement, as_given, written
+from reportgen.evidence import Measurement, as_given, median, written
 
-_OVER_CASES: Mapping[Any, Callable[..., Any]] = {"median": np.median, "min": np.min, "max": np.max}
+_OVER_CASES: Mapping[Any, Callable[..., Any]] = {"median": median, "min": min, "max": max}
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 _EXTREMES = {
@@ -39,7 +38,7 @@ def setting(bound: Bound) -> str:
     """Return a setting as it was given, all of its digits; raises TemplateRuntimeError for a measurement."""
     if not bound.measurement.given:
         str(bound)  # says what to do with a measurement
-    return as_given(float(bound.measurement.values[0]))
+    return as_given(bound.measurement.cases[0])
 
 
 def number(bound: object, form: object = "", range_too: bool = False, of: object = "median", said: object = "") -> str:
@@ -61,7 +60,7 @@ def number(bound: object, form: object = "", range_too: bool = False, of: object
         raise jinja2.TemplateRuntimeError(f"of={of!r} is none of {', '.join(_OVER_CASES)}")
 
     def over_cases(part: object) -> str:
-        return _format(float(_OVER_CASES[part](measurement.values)), form, measurement.name)
+        return _format(float(_OVER_CASES[part](measurement.cases)), form, measurement.name)
 
     if of in _EXTREMES:
         if not isinstance(said, str) or not _EXTREMES[of].search(said):
@@ -71,7 +70,7 @@ def number(bound: object, form: object = "", range_too: bool = False, of: object
             )
         return f"{said} {over_cases(of)}"
     shown = over_cases("median")
-    if not range_too or np.ptp(measurement.values) == 0:
+    if not range_too or len(set(measurement.cases)) == 1:
         return shown
     return f"{shown} ({over_cases('min')} to {over_cases('max')})"
 
@@ -82,8 +81,8 @@ def count(bound: object, singular: object = "", plural: object = "", words: bool
     Raises TemplateRuntimeError where the filter `count` was used otherwise.
     """
     measurement = _measurement("count", bound)
-    value = float(measurement.values.flat[0])
-    if not measurement.is_scalar or np.ptp(measurement.values) or value != int(value):
+    value = measurement.cases[0]
+    if not measurement.is_scalar or len(set(measurement.cases)) > 1 or value != int(value):
         raise jinja2.TemplateRuntimeError(f"{measurement.name} counts nothing; print it with the filter number")
     if not (isinstance(singular, str) and isinstance(plural, str) and singular):
         raise jinja2.TemplateRuntimeError('say what is counted; write for example count("unit")')
@@ -130,6 +129,21 @@ def bare_numbers(tokens: list[Token]) -> Iterator[tuple[int, str]]:
             search = _math_number if child.type == "math_inline" else _number
             if child.type in ("text", "code_inline", "math_inline") and search(child.content) is not None:
                 yield inline, child.content
+
+
+_LABELS = re.compile(r"@[\w.:/-]+|\((?:fig|tbl|eq):[\w-]+\)")
+
+
+def may_hold_numbers(markdown: str) -> bool:
+    """Return whether Markdown has to be parsed to know that `bare_numbers` finds none: most templates show it at a glance.
+
+    Citations and labels may hold digits, and so may names; single digits stand in mathematics mostly, and are looked at if there is
+    one outside of it.
+    """
+    bare = _LABELS.sub(" ", markdown)
+    outside = re.sub(r"\$[^$]*\$", " ", bare)
+    inside = " ".join(re.findall(r"\$([^$]*)\$", bare))
+    return _number(outside) is not None or _math_number(inside) is not None
 
 
 def mathematics(tokens: list[Token]) -> Iterator[Token]:

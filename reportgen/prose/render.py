@@ -305,7 +305,7 @@ class _Loader(jinja2.BaseLoader):
             )
         skeleton = _skeleton(environment, source, filename)
         _require_readable(skeleton, filename)
-        for line, text in numbers.bare_numbers(parse(skeleton)):
+        for line, text in numbers.bare_numbers(parse(skeleton)) if numbers.may_hold_numbers(skeleton) else ():
             raise ReportgenError(
                 f"{filename}:{line}: the bare number in {_PRIVATE_USE.sub('…', text)!r} comes from no measurement; "
                 'write {{ family.name | number(".1f") }}'
@@ -427,10 +427,10 @@ def _doubtful_expressions(template: nodes.Node, known: Mapping[str, Any]) -> Ite
     """Yield line and problem of typed numbers in output, and of measurements that do not exist, in every branch."""
     for node in template.find_all(nodes.Getattr):
         *above, short = measurement_name(node).split(".")
-        family: Any = SimpleNamespace(**known)
-        for each in above:
+        family = known.get(above[0]) if above else None
+        for each in above[1:]:
             family = getattr(family, each, None)
-        if above and isinstance(family, SimpleNamespace) and not hasattr(family, short):
+        if isinstance(family, SimpleNamespace) and not hasattr(family, short):
             place = ".".join(above)
             yield node.lineno, f"{place}.{short} is undefined{nearest(short, vars(family))}"
     for constant in template.find_all(nodes.Const):

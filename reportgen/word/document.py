@@ -276,9 +276,10 @@ def _only(paragraph: SyntaxTreeNode, kind: str) -> SyntaxTreeNode | None:
 
 def _paragraph(writing: Writing, style: str, content: Iterable[Element]) -> Paragraph:
     above = table_before(writing)
-    paragraph = writing.document.add_paragraph()
-    paragraph._p.style = writing.base.styles[style]
-    paragraph._p.extend(content)
+    named = ooxml.element("w:pPr", None, ooxml.element("w:pStyle", {"w:val": writing.base.styles[style]}))
+    made: Any = ooxml.element("w:p", None, named, *content)
+    writing.document.element.body.sectPr.addprevious(made)
+    paragraph = Paragraph(made, writing.document._body)
     if above is not None and above.tblPr.style == writing.base.styles["Table"] and not style.startswith("Heading"):
         paragraph.paragraph_format.space_before = Pt(12)  # a table has no space of its own below it
     return paragraph

@@ -37,13 +37,15 @@ def read_source(tokens: Sequence[Token], places: Sequence[str] = ()) -> Source:
     nodes = list(root.walk(include_self=False))
     lines, line = {}, 0
     for node in nodes:
-        if node.map:
-            line = node.map[0]
+        written = node.token or (node.nester_tokens and node.nester_tokens.opening)
+        assert written is not None  # only the root has none
+        if written.map:
+            line = written.map[0]
         lines[node] = line
-        if node.type in ("softbreak", "hardbreak"):
+        if written.type in ("softbreak", "hardbreak"):
             line += 1
-        elif node.type.startswith("math_inline"):
-            line += node.content.count("\n")
+        elif written.type.startswith("math_inline"):
+            line += written.content.count("\n")
     return Source(root.children, nodes, lines, places)
 
 

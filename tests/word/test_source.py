@@ -24,7 +24,7 @@ def refusal(markdown: str, places: list[str]) -> str:
         ("A *b\nc*  \nd **e\n>>@fig:rivr**", "@fig:rivr refers to nothing"),
         ("One\n*two\n>>by @fig:rivr*", "@fig:rivr refers to nothing"),
         ("One  \n>>by @fig:rivr", "@fig:rivr refers to nothing"),
-        ("$a\n+ b$ and\n>>by @fig:rivr", "@fig:rivr refers to nothing"),
+        ("$a\nb$ and\n>>by @fig:rivr", "@fig:rivr refers to nothing"),
         ("Text.\n\n>>![A.](fig:rivr)", "fig:rivr is shown, but there is no picture of this name; the nearest is 'river'"),
         ("Text.\n\n>>![A.](river.png)", "'river.png' cannot label a figure"),
         ("Text\n>>![A.](fig:river)", "fig:river stands inside a paragraph"),

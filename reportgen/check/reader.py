@@ -208,10 +208,11 @@ class _Open:
 
 @dataclass(slots=True)
 class _Field:
-    """A field that is open: its code, and whether its result has begun."""
+    """A field that is open: its code until its result begins, and whether that is one that only layout knows."""
 
     code: list[str]
     begun: bool
+    laid_out: bool  # or stands in a field that is
 
 
 class _TooDeep(Exception):  # noqa: N818 - names the finding
@@ -299,7 +300,7 @@ def _see(element: etree._Element, paragraph: _Open, fields: list[_Field], drawin
         drawings[-1].append((element.get(f"{R}embed", ""), None))
     elif tag == SVG and drawings and drawings[-1] and drawings[-1][-1][1] is None:
         drawings[-1][-1] = drawings[-1][-1][0], element.get(f"{R}embed", "")
-    elif tag in _CHARACTERS and _is_in_run(element) and not any(_is_laid_out(each) for each in fields):
+    elif tag in _CHARACTERS and _is_in_run(element) and not (fields and fields[-1].laid_out):
         paragraph.shown.append(_CHARACTERS[tag] or element.text or element.get(f"{W}char") or "")
 
 
@@ -311,22 +312,24 @@ def _is_in_run(element: etree._Element) -> bool:
 
 def _follow_field(element: etree._Element, fields: list[_Field]) -> None:
     """Note where a field begins, shows its result, and ends (ECMA-376 part 1, 17.16.18)."""
+    outer = bool(fields) and fields[-1].laid_out
     if element.tag == f"{W}instrText" and fields:
         fields[-1].code.append(element.text or "")
     elif element.tag == f"{W}fldSimple":
-        fields.append(_Field([element.get(f"{W}instr", "")], True))
+        fields.append(_Field([], True, outer or _is_laid_out(element.get(f"{W}instr", ""))))
     elif element.tag == f"{W}fldChar":
         kind = element.get(f"{W}fldCharType")
         if kind == "begin":
-            fields.append(_Field([], False))
-        elif fields and kind == "separate":
+            fields.append(_Field([], False, outer))
+        elif fields and kind == "separate" and not fields[-1].begun:
             fields[-1].begun = True
+            fields[-1].laid_out |= _is_laid_out("".join(fields[-1].code))
         elif fields and kind == "end":
             fields.pop()
 
 
-def _is_laid_out(each: _Field) -> bool:
-    return each.begun and "".join(each.code).split()[:1] in (["PAGE"], ["NUMPAGES"])  # whose results only layout knows
+def _is_laid_out(code: str) -> bool:
+    return code.split(maxsplit=1)[:1] in (["PAGE"], ["NUMPAGES"])
 
 
 def _paragraph(read: _Open, styles: Styles) -> Paragraph:

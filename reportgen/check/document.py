@@ -1,58 +1,15 @@
 """What the rules look at: the paragraphs, figures, tables and references of a Word document as it is read."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Literal
+from dataclasses import dataclass
 
-from lxml import etree
+from reportgen.check.package import Package, read_xml, related
+from reportgen.check.reader import BOLD, Paragraph, Table, read_main, read_story, read_styles
 
-from reportgen.check.package import NotWord, Package, read_xml, related
+__all__ = ["BOLD", "Document", "Paragraph", "Table", "read_document"]
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
-A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-V = "{urn:schemas-microsoft-com:vml}"
-OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
-R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 DC = "{http://purl.org/dc/elements/1.1/}"
-DECORATIVE = "{http://schemas.microsoft.com/office/drawing/2017/decorative}decorative"
 
-BOLD = 10  # the level of a paragraph that is a heading by bold type only: below the nine of ECMA-376 part 1, 17.3.1.20
-MAX_TEXT = 1_000_000  # characters; with the paragraphs some 400 pages, and what the rules can read in a second
-MAX_PARAGRAPHS = 20_000
-MAX_NESTED = 10  # paragraphs in paragraphs, by way of text boxes; Word puts no text box into another
 MAX_TITLE = 1000  # characters; of what is longer the rest is not looked at
-MAX_BASED_ON = 12  # styles; a chain that is longer is not worth the time
-
-_CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|image|chart|diagram|plot) ?\d+(?:\.\d+)* ?(?:[:.–—-]|$)", re.IGNORECASE)
-_NUMBERED = re.compile(r"\w+\.?\s*\d")
-_FIELD_WORDS = re.compile(r'"([^"]*)"|(\S+)')
-_BREAKS = {f"{W}tab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-
-Kind = Literal["heading", "caption", "contents", "title", "prose"]
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph's visible text, equations included; `level` is 1 to 9 or `BOLD` for a heading and 0 for all else."""
-
-    text: str
-    kind: Kind
-    level: int
-    figures: tuple[str, ...]  # the alternative text of each, "" where it has none
-    content: bool  # text, figure or equation: something to see
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table's first words, and whether its first row is marked as its header."""
-
-    text: str
-    header: bool
 
 
 @dataclass(frozen=True)
@@ -71,17 +28,6 @@ class Document:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
-    name: str
-    based_on: str
-    level: int | None
-    bold: bool | None
-
-
-Styles = dict[str, _Style]  # by id
-
-
 def read_document(package: Package) -> Document:
     """Read what a package holds, from anyone; raises `NotWord` where that is no Word document."""
     top = related(package, "")
@@ -90,13 +36,14 @@ def read_document(package: Package) -> Document:
     # One part at a time, so that no two trees are in memory together.
     title, language_of_file = _read_core(package, top.get("core-properties"))
     styles, language = read_styles(package, beside.get("styles"))
-    body = _read_story(read_main(package, main), styles)
+    body = read_story(read_main(package, main), styles)
     notes = [
-        _read_story(read_xml(package, beside[kind]), styles) for kind in ("footnotes", "endnotes") if kind in beside
+        read_story(read_xml(package, beside[kind]), styles) for kind in ("footnotes", "endnotes") if kind in beside
     ]
-    return replace(
-        body,
+    return Document(
+        paragraphs=body.paragraphs,
         notes=tuple(paragraph for story in notes for paragraph in story.paragraphs),
+        tables=body.tables,
         references=tuple(name for story in (body, *notes) for name in story.references),
         bookmarks=body.bookmarks.union(*(story.bookmarks for story in notes)),
         equations=sum(story.equations for story in (body, *notes)),
@@ -106,248 +53,9 @@ def read_document(package: Package) -> Document:
     )
 
 
-def read_main(package: Package, main: str) -> etree._Element:
-    """Parse the part that holds the body; raises `NotWord` where that is no Word document."""
-    root = read_xml(package, main)
-    if root.tag != f"{W}document" or root.find(f"{W}body") is None:
-        raise NotWord(f"its main part {main} is no Word document but <{etree.QName(root).localname}>")
-    _require_content_type(package, main)
-    return root
-
-
 def _read_core(package: Package, name: str | None) -> tuple[str, str]:
     """Give title and language from the properties of the file (ECMA-376 part 2, "Core properties")."""
     if name is None:
         return "", ""
     core = read_xml(package, name)
     return " ".join(core.findtext(f"{DC}title", "")[:MAX_TITLE].split()), core.findtext(f"{DC}language", "").strip()
-
-
-def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
-    """Give the styles by their id, and the language that text has unless it says otherwise."""
-    if name is None:
-        return {}, ""
-    root = read_xml(package, name)
-    defaults = [root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}lang")]
-    defaults += [style.find(f"{W}rPr/{W}lang") for style in root.iter(f"{W}style") if style.get(f"{W}default")]
-    return _styles(root), next(filter(None, map(_value, defaults)), "")
-
-
-def _read_story(root: etree._Element, styles: Styles) -> Document:
-    """Read one part that has text, the body or notes, as if it were all of the document."""
-    strip_unseen(root)
-    return Document(
-        paragraphs=tuple(_paragraphs(root, styles)),
-        tables=tuple(_tables(root)),
-        references=tuple(_references(root)),
-        bookmarks=frozenset(mark.get(f"{W}name", "").lower() for mark in root.iter(f"{W}bookmarkStart")),
-        equations=sum(1 for _ in root.iter(f"{M}oMath")),
-        equation_objects=sum(1 for ole in root.iter(OLE_OBJECT) if ole.get("ProgID", "").startswith("Equation")),
-    )
-
-
-def strip_unseen(root: etree._Element) -> None:
-    """Take out what is no text of the document: deleted and moved-away text, and fallbacks that repeat what their choice shows."""
-    etree.strip_elements(root, f"{W}del", f"{W}moveFrom", f"{MC}Fallback", with_tail=False)
-
-
-def _require_content_type(package: Package, main: str) -> None:
-    """Word opens the main part by its content type, not by its name (ECMA-376 part 2, "Media types")."""
-    types = {
-        (entry.get("PartName") or f".{entry.get('Extension', '')}").lower(): entry.get("ContentType", "")
-        for entry in read_xml(package, "[content_types].xml")
-    }
-    kind = types.get(f"/{main}") or types.get(".xml", "")
-    if "word" not in kind or not kind.endswith("main+xml"):
-        raise NotWord(f"[Content_Types].xml does not say that {main} is a Word document")
-
-
-def _styles(root: etree._Element) -> Styles:
-    return {
-        style.get(f"{W}styleId", ""): _Style(
-            name=_value(style.find(f"{W}name")).lower(),
-            based_on=_value(style.find(f"{W}basedOn")),
-            level=_level(style.find(f"{W}pPr")),
-            bold=toggle(style.find(f"{W}rPr/{W}b")),
-        )
-        for style in root.iter(f"{W}style")
-    }
-
-
-def _ancestry(styles: Styles, style_id: str) -> Iterator[_Style]:
-    """Give a style and those it is based on, nearest first; ends in a circle too."""
-
-    def climb() -> Iterator[_Style]:
-        style = styles.get(style_id)
-        while style is not None:
-            yield style
-            style = styles.get(style.based_on)
-
-    return islice(climb(), MAX_BASED_ON)
-
-
-def _value(element: etree._Element | None) -> str:
-    return "" if element is None else element.get(f"{W}val", "")
-
-
-def toggle(element: etree._Element | None) -> bool | None:
-    """Read an on-off property: None where it is not set (ECMA-376 part 1, 17.17.4)."""
-    return None if element is None else _value(element) not in ("0", "false", "off")
-
-
-def _level(properties: etree._Element | None) -> int | None:
-    """Read an outline level as 1 to 9, and as 0 for body text, which the file writes as 9."""
-    value = "" if properties is None else _value(properties.find(f"{W}outlineLvl"))
-    return None if value not in set("0123456789") else (int(value) + 1) % 10
-
-
-def _paragraphs(root: etree._Element, styles: Styles) -> list[Paragraph]:
-    """Give the paragraphs in reading order: one in a text box follows the one that anchors it."""
-    found: list[tuple[etree._Element, list[str], list[str]]] = []
-    open_paragraphs: list[int] = []
-    size = 0
-    tags = (f"{W}p", f"{W}t", f"{M}t", f"{WP}inline", f"{WP}anchor", f"{V}imagedata", *_BREAKS)
-    for event, element in etree.iterwalk(root, events=("start", "end"), tag=tags):
-        if element.tag == f"{W}p":
-            if event == "start":
-                open_paragraphs.append(len(found))
-                found.append((element, [], []))
-                if len(found) > MAX_PARAGRAPHS:
-                    raise NotWord(f"it holds more than {MAX_PARAGRAPHS:,} paragraphs")
-                if len(open_paragraphs) > MAX_NESTED:
-                    raise NotWord(f"it holds paragraphs in paragraphs, more than {MAX_NESTED} deep")
-            else:
-                open_paragraphs.pop()
-        elif event == "start" and open_paragraphs:
-            _, text, figures = found[open_paragraphs[-1]]
-            if element.tag in (f"{WP}inline", f"{WP}anchor", f"{V}imagedata"):
-                alternative = alternative_text(element)
-                if alternative is not None:
-                    size += len(alternative)
-                    figures.append(alternative.strip())
-            # A w:tab in the paragraph's properties is a tab stop, and not text.
-            elif element.tag not in _BREAKS or element.getparent().tag == f"{W}r":
-                text.append(_BREAKS.get(element.tag) or element.text or "")
-                size += len(text[-1])
-            if size > MAX_TEXT:
-                raise NotWord(f"it holds more than {MAX_TEXT:,} characters of text")
-    return [_paragraph(element, "".join(text), tuple(figures), styles) for element, text, figures in found]
-
-
-def _paragraph(element: etree._Element, raw: str, figures: tuple[str, ...], styles: Styles) -> Paragraph:
-    text = " ".join(raw.split())
-    kind, level = paragraph_kind(element, text, styles)
-    content = bool(text or figures) or next(element.iter(f"{M}oMath"), None) is not None
-    return Paragraph(text, kind, level if text else 0, figures, content)
-
-
-def paragraph_kind(element: etree._Element, text: str, styles: Styles) -> tuple[Kind, int]:
-    """Tell what a paragraph is, and its level as a heading, by its style, its numbering, its words and its type."""
-    style_id = _value(element.find(f"{W}pPr/{W}pStyle"))
-    ancestry = list(_ancestry(styles, style_id))
-    names = [style.name for style in ancestry]
-    if any(name == "caption" for name in names) or _is_caption(element, text):
-        return "caption", 0
-    if any(name.startswith("toc ") or name in ("table of figures", "toa heading") for name in names):
-        return "contents", 0
-    if names[:1] in (["title"], ["subtitle"]):
-        return "title", 0
-    level = _heading_level(element, text, style_id, ancestry, styles)
-    return ("heading" if level and text else "prose"), level
-
-
-def _is_caption(element: etree._Element, text: str) -> bool:
-    """Recognise a typed label with its number, and Word's own numbering of labels, where no style says so."""
-    if _CAPTION.match(text):
-        return True
-    codes = element.iter(f"{W}instrText", f"{W}fldSimple") if _NUMBERED.match(text) else ()
-    return any((code.text or code.get(f"{W}instr") or "").strip().startswith("SEQ ") for code in codes)
-
-
-def _heading_level(
-    element: etree._Element,
-    text: str,
-    style_id: str,
-    ancestry: list[_Style],
-    styles: Styles,
-) -> int:
-    levels = [_level(element.find(f"{W}pPr")), *(style.level for style in ancestry)]
-    for level in levels:
-        if level is not None:
-            return level
-    for name in [style.name for style in ancestry] or [style_id.lower()]:
-        if match := re.fullmatch(r"heading ?([1-9])", name):
-            return int(match[1])
-    return BOLD if _is_bold_line(element, text, ancestry, styles) else 0
-
-
-def _is_bold_line(element: etree._Element, text: str, ancestry: list[_Style], styles: Styles) -> bool:
-    """Recognise the heading of a writer who uses no styles: a short line in bold, outside tables, and no sentence."""
-    if not text or len(text) > 150 or text[-1] in ".!?;," or next(element.iterancestors(f"{W}tc"), None) is not None:
-        return False
-    bold_style = next((style.bold for style in ancestry if style.bold is not None), False)
-    shown = (words for words in element.iter(f"{W}t") if (words.text or "").strip())
-    runs = [run for words in shown if (run := next(words.iterancestors(f"{W}r"), None)) is not None]
-    return bool(runs) and all(_is_bold_run(run, styles, bold_style) for run in runs)
-
-
-def _is_bold_run(run: etree._Element, styles: Styles, inherited: bool) -> bool:
-    own = toggle(run.find(f"{W}rPr/{W}b"))
-    if own is not None:
-        return own
-    ancestry = _ancestry(styles, _value(run.find(f"{W}rPr/{W}rStyle")))
-    return next((style.bold for style in ancestry if style.bold is not None), inherited)
-
-
-def alternative_text(element: etree._Element) -> str | None:
-    """Give the alternative text of a figure; shapes, text boxes, decoration and embedded objects are no figures."""
-    if element.tag == f"{V}imagedata":
-        holder = next(element.iterancestors(f"{W}pict", f"{W}object"), None)
-        shape = element.getparent()
-        return None if holder is None or holder.tag == f"{W}object" or shape is None else shape.get("alt", "")
-    graphic = element.find(f"{A}graphic/{A}graphicData")
-    properties = element.find(f"{WP}docPr")
-    if graphic is None or graphic.get("uri", "").endswith("/wordprocessingShape"):
-        return None
-    if properties is None:
-        return ""
-    if any(mark.get("val") in ("1", "true") for mark in properties.iter(DECORATIVE)):
-        return None
-    return properties.get("descr") or properties.get("title") or ""
-
-
-def _tables(root: etree._Element) -> Iterator[Table]:
-    for table in root.iter(f"{W}tbl"):
-        first = table.find(f"{W}tr")
-        layout = next(table.iter(f"{W}drawing", f"{W}pict"), None) is not None or len(table.findall(f"{W}tr")) == 1
-        if first is not None and not layout:
-            words = " ".join(text.text or "" for text in islice(first.iter(f"{W}t"), 12))
-            yield Table(words, toggle(first.find(f"{W}trPr/{W}tblHeader")) or False)
-
-
-def _references(root: etree._Element) -> Iterator[str]:
-    """Give the bookmark names that hyperlinks and fields point to (ECMA-376 part 1, 17.16.5 and 17.16.22)."""
-    open_fields: list[list[str]] = []
-    for element in root.iter(f"{W}hyperlink", f"{W}fldSimple", f"{W}fldChar", f"{W}instrText"):
-        if element.tag == f"{W}hyperlink":
-            if element.get(f"{R}id") is None and element.get(f"{W}anchor"):
-                yield element.get(f"{W}anchor", "")
-        elif element.tag == f"{W}fldSimple":
-            yield from _field_target(element.get(f"{W}instr", ""))
-        elif element.tag == f"{W}instrText":
-            if open_fields:
-                open_fields[-1].append(element.text or "")
-        elif element.get(f"{W}fldCharType") == "begin":
-            open_fields.append([])
-        elif element.get(f"{W}fldCharType") == "end" and open_fields:
-            yield from _field_target("".join(open_fields.pop()))
-
-
-def _field_target(code: str) -> list[str]:
-    words = [word[1] or word[2] or "" for word in islice(_FIELD_WORDS.finditer(code), 3)]
-    match [word.upper() for word in words[:2]]:
-        case ["REF" | "PAGEREF" | "NOTEREF", _]:
-            return [words[1]]
-        case ["HYPERLINK", "\\L"]:
-            return words[2:3]
-    return []

@@ -1,0 +1,511 @@
+"""The one reader of a Word document: walks each part that has text once, for what the rules look at and for what a reader sees."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+from lxml import etree
+
+from reportgen.check.package import NotWord, Package, read_xml
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+V = "{urn:schemas-microsoft-com:vml}"
+OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+SVG = "{http://schemas.microsoft.com/office/drawing/2016/SVG/main}svgBlip"
+DECORATIVE = "{http://schemas.microsoft.com/office/drawing/2017/decorative}decorative"
+
+BOLD = 10  # the level of a paragraph that is a heading by bold type only: below the nine of ECMA-376 part 1, 17.3.1.20
+MAX_TEXT = 1_000_000  # characters; with the paragraphs some 400 pages, and what the rules can read in a second
+MAX_PARAGRAPHS = 20_000
+MAX_NESTED = 10  # paragraphs in paragraphs, by way of text boxes; Word puts no text box into another
+MAX_DEPTH = 100  # of an equation, in itself
+MAX_BASED_ON = 12  # styles; a chain that is longer is not worth the time
+
+_CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|image|chart|diagram|plot) ?\d+(?:\.\d+)* ?(?:[:.–—-]|$)", re.IGNORECASE)
+_NUMBERED = re.compile(r"\w+\.?\s*\d")
+_FIELD_WORDS = re.compile(r'"([^"]*)"|(\S+)')
+_BREAKS = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-"}
+
+_Pictures = list[tuple[str, str | None]]
+Kind = Literal["heading", "caption", "contents", "title", "prose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph's visible text, equations included; `level` is 1 to 9 or `BOLD` for a heading and 0 for all else."""
+
+    text: str
+    kind: Kind
+    level: int
+    figures: tuple[str, ...]  # the alternative text of each, "" where it has none
+    content: bool  # text, figure or equation: something to see
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's first words, and whether its first row is marked as its header."""
+
+    text: str
+    header: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A drawing that is seen: its alternative text, and the relationships to its pictures, each with that to its SVG."""
+
+    alternative: str
+    pictures: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a paragraph shows to a reader: without hidden text and numbers of pages, each equation in a line as in ⟦a+b⟧.
+
+    `kind` says what it is and where it stands; `text` is None where an equation is nested without end.
+    """
+
+    kind: str
+    text: str | None
+    drawings: tuple[Drawing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One part of a document that has text, the body, notes or a header, as the rules look at it and as a reader sees it."""
+
+    paragraphs: tuple[Paragraph, ...]
+    seen: tuple[Seen, ...]
+    tables: tuple[Table, ...]
+    references: tuple[str, ...]
+    bookmarks: frozenset[str]
+    equations: int
+    equation_objects: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    name: str
+    based_on: str
+    level: int | None
+    bold: bool | None
+
+
+Styles = dict[str, _Style]  # by id
+
+
+def read_main(package: Package, main: str) -> etree._Element:
+    """Parse the part that holds the body; raises `NotWord` where that is no Word document."""
+    root = read_xml(package, main)
+    if root.tag != f"{W}document" or root.find(f"{W}body") is None:
+        raise NotWord(f"its main part {main} is no Word document but <{etree.QName(root).localname}>")
+    _require_content_type(package, main)
+    return root
+
+
+def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
+    """Give the styles by their id, and the language that text has unless it says otherwise."""
+    if name is None:
+        return {}, ""
+    root = read_xml(package, name)
+    defaults = [root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}lang")]
+    defaults += [style.find(f"{W}rPr/{W}lang") for style in root.iter(f"{W}style") if style.get(f"{W}default")]
+    return _styles(root), next(filter(None, map(_value, defaults)), "")
+
+
+def read_story(root: etree._Element, styles: Styles) -> Story:
+    """Read one part that has text, from its start to its end, once; `root` loses what is no text of the document."""
+    _strip_unseen(root)
+    read = _walk(root)
+    return Story(
+        paragraphs=tuple(_paragraph(each, styles) for each in read),
+        # What stands in a text box is seen before the paragraph that anchors it.
+        seen=tuple(_seen(each, styles) for each in sorted(read, key=lambda each: each.end) if each.is_seen),
+        tables=tuple(_tables(root)),
+        references=tuple(_references(root)),
+        bookmarks=frozenset(mark.get(f"{W}name", "").lower() for mark in root.iter(f"{W}bookmarkStart")),
+        equations=sum(1 for _ in root.iter(f"{M}oMath")),
+        equation_objects=sum(1 for ole in root.iter(OLE_OBJECT) if ole.get("ProgID", "").startswith("Equation")),
+    )
+
+
+def _strip_unseen(root: etree._Element) -> None:
+    """Take out what is no text of the document: deleted and moved-away text, and fallbacks that repeat what their choice shows."""
+    etree.strip_elements(root, f"{W}del", f"{W}moveFrom", f"{MC}Fallback", with_tail=False)
+
+
+def _require_content_type(package: Package, main: str) -> None:
+    """Word opens the main part by its content type, not by its name (ECMA-376 part 2, "Media types")."""
+    types = {
+        (entry.get("PartName") or f".{entry.get('Extension', '')}").lower(): entry.get("ContentType", "")
+        for entry in read_xml(package, "[content_types].xml")
+    }
+    kind = types.get(f"/{main}") or types.get(".xml", "")
+    if "word" not in kind or not kind.endswith("main+xml"):
+        raise NotWord(f"[Content_Types].xml does not say that {main} is a Word document")
+
+
+def _styles(root: etree._Element) -> Styles:
+    return {
+        style.get(f"{W}styleId", ""): _Style(
+            name=_value(style.find(f"{W}name")).lower(),
+            based_on=_value(style.find(f"{W}basedOn")),
+            level=_level(style.find(f"{W}pPr")),
+            bold=_toggle(style.find(f"{W}rPr/{W}b")),
+        )
+        for style in root.iter(f"{W}style")
+    }
+
+
+def _ancestry(styles: Styles, style_id: str) -> Iterator[_Style]:
+    """Give a style and those it is based on, nearest first; ends in a circle too."""
+
+    def climb() -> Iterator[_Style]:
+        style = styles.get(style_id)
+        while style is not None:
+            yield style
+            style = styles.get(style.based_on)
+
+    return islice(climb(), MAX_BASED_ON)
+
+
+def _value(element: etree._Element | None) -> str:
+    return "" if element is None else element.get(f"{W}val", "")
+
+
+def _toggle(element: etree._Element | None) -> bool | None:
+    """Read an on-off property: None where it is not set (ECMA-376 part 1, 17.17.4)."""
+    return None if element is None else _value(element) not in ("0", "false", "off")
+
+
+def _level(properties: etree._Element | None) -> int | None:
+    """Read an outline level as 1 to 9, and as 0 for body text, which the file writes as 9."""
+    value = "" if properties is None else _value(properties.find(f"{W}outlineLvl"))
+    return None if value not in set("0123456789") else (int(value) + 1) % 10
+
+
+@dataclass(slots=True)
+class _Open:
+    """A paragraph while it is being read."""
+
+    element: etree._Element
+    is_seen: bool
+    text: list[str] = field(default_factory=list)
+    figures: list[str] = field(default_factory=list)
+    equations: bool = False
+    shown: list[str] = field(default_factory=list)
+    too_deep: bool = False
+    drawings: list[tuple[str, _Pictures]] = field(default_factory=list)
+    end: int = 0  # its place among those that have ended
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field that is open: its code until its result begins, and whether that is one that only layout knows."""
+
+    code: list[str]
+    begun: bool
+    laid_out: bool  # or stands in a field that is
+
+
+class _TooDeep(Exception):  # noqa: N818 - names the finding
+    """An equation is nested without end."""
+
+
+_FIGURES = (f"{WP}inline", f"{WP}anchor", f"{V}imagedata")
+_CHARACTERS = {f"{W}t": "", f"{W}sym": "", **_BREAKS}
+_FIELDS = (f"{W}instrText", f"{W}fldSimple", f"{W}fldChar")
+_WALKED = (f"{W}p", f"{W}r", f"{M}oMath", f"{M}t", f"{A}blip", SVG, *_FIGURES, *_CHARACTERS, *_FIELDS)
+
+
+def _walk(root: etree._Element) -> list[_Open]:  # noqa: PLR0912 - one case for each kind of element, nothing else
+    """Give the paragraphs in reading order: one in a text box follows the one that anchors it."""
+    found: list[_Open] = []
+    unfinished: list[_Open] = []
+    fields: list[_Field] = []
+    drawings: list[_Pictures] = []
+    hidden: etree._Element | None = None  # the outermost that a reader does not see into
+    size = ended = 0
+    for event, element in etree.iterwalk(root, events=("start", "end"), tag=_WALKED):
+        tag = element.tag
+        if event == "end":
+            if element is hidden:
+                hidden = None
+            elif tag == f"{W}p":
+                unfinished.pop().end = ended
+                ended += 1
+            elif hidden is None and tag == f"{W}fldSimple" and fields:
+                fields.pop()
+            elif hidden is None and tag in (f"{WP}inline", f"{WP}anchor") and drawings:
+                drawings.pop()
+            continue
+        if tag == f"{W}p":
+            unfinished.append(_Open(element, is_seen=hidden is None))
+            found.append(unfinished[-1])
+            if len(found) > MAX_PARAGRAPHS:
+                raise NotWord(f"it holds more than {MAX_PARAGRAPHS:,} paragraphs")
+            if len(unfinished) > MAX_NESTED:
+                raise NotWord(f"it holds paragraphs in paragraphs, more than {MAX_NESTED} deep")
+        elif unfinished:
+            size += _look_at(element, unfinished)
+            if size > MAX_TEXT:
+                raise NotWord(f"it holds more than {MAX_TEXT:,} characters of text")
+        if hidden is None:
+            _follow_field(element, fields)
+            if unfinished:
+                _see(element, unfinished[-1], fields, drawings)
+                if tag == f"{M}oMath" or (tag == f"{W}r" and _toggle(element.find(f"{W}rPr/{W}vanish"))):
+                    hidden = element
+    return found
+
+
+def _look_at(element: etree._Element, unfinished: list[_Open]) -> int:
+    """Add what the rules look at to the innermost paragraph, and return how many characters that was."""
+    paragraph, tag = unfinished[-1], element.tag
+    if tag == f"{M}oMath":
+        for each in unfinished:
+            each.equations = True
+    elif tag in _FIGURES:
+        alternative = _alternative_text(element)
+        if alternative is not None:
+            paragraph.figures.append(alternative.strip())
+            return len(alternative)
+    elif tag in (f"{W}t", f"{M}t") or (tag in _BREAKS and _is_in_run(element)):
+        paragraph.text.append(_BREAKS.get(tag) or element.text or "")
+        return len(paragraph.text[-1])
+    return 0
+
+
+def _see(element: etree._Element, paragraph: _Open, fields: list[_Field], drawings: list[_Pictures]) -> None:
+    """Add what a reader sees to the innermost paragraph."""
+    tag = element.tag
+    if tag == f"{M}oMath":
+        try:
+            paragraph.shown.append(f"⟦{_linear(element)}⟧")
+        except _TooDeep:
+            paragraph.too_deep = True
+    elif tag in _FIGURES:
+        pictures: _Pictures = [(element.get(f"{R}id", ""), None)] if tag == f"{V}imagedata" else []
+        paragraph.drawings.append((_alternative_text(element) or "", pictures))
+        if tag != f"{V}imagedata":
+            drawings.append(pictures)
+    elif tag == f"{A}blip" and drawings:
+        drawings[-1].append((element.get(f"{R}embed", ""), None))
+    elif tag == SVG and drawings and drawings[-1] and drawings[-1][-1][1] is None:
+        drawings[-1][-1] = drawings[-1][-1][0], element.get(f"{R}embed", "")
+    elif tag in _CHARACTERS and _is_in_run(element) and not (fields and fields[-1].laid_out):
+        paragraph.shown.append(_CHARACTERS[tag] or element.text or element.get(f"{W}char") or "")
+
+
+def _is_in_run(element: etree._Element) -> bool:
+    """Tell text from settings: a w:tab in the properties of a paragraph is a tab stop."""
+    parent = element.getparent()
+    return parent is not None and parent.tag == f"{W}r"
+
+
+def _follow_field(element: etree._Element, fields: list[_Field]) -> None:
+    """Note where a field begins, shows its result, and ends (ECMA-376 part 1, 17.16.18)."""
+    outer = bool(fields) and fields[-1].laid_out
+    if element.tag == f"{W}instrText" and fields:
+        fields[-1].code.append(element.text or "")
+    elif element.tag == f"{W}fldSimple":
+        fields.append(_Field([], True, outer or _is_laid_out(element.get(f"{W}instr", ""))))
+    elif element.tag == f"{W}fldChar":
+        kind = element.get(f"{W}fldCharType")
+        if kind == "begin":
+            fields.append(_Field([], False, outer))
+        elif fields and kind == "separate" and not fields[-1].begun:
+            fields[-1].begun = True
+            fields[-1].laid_out |= _is_laid_out("".join(fields[-1].code))
+        elif fields and kind == "end":
+            fields.pop()
+
+
+def _is_laid_out(code: str) -> bool:
+    return code.split(maxsplit=1)[:1] in (["PAGE"], ["NUMPAGES"])
+
+
+def _paragraph(read: _Open, styles: Styles) -> Paragraph:
+    text = " ".join("".join(read.text).split())
+    kind, level = _paragraph_kind(read.element, text, styles)
+    content = bool(text or read.figures) or read.equations
+    return Paragraph(text, kind, level if text else 0, tuple(read.figures), content)
+
+
+def _seen(read: _Open, styles: Styles) -> Seen:
+    text = " ".join("".join(read.shown).split())
+    drawings = tuple(Drawing(" ".join(words.split()), tuple(pictures)) for words, pictures in read.drawings)
+    kind = _seen_kind(read.element, text, styles) if text else "text"
+    return Seen(kind, None if read.too_deep else text, drawings)
+
+
+def _seen_kind(paragraph: etree._Element, text: str, styles: Styles) -> str:
+    kind, level = _paragraph_kind(paragraph, text, styles)
+    if kind == "heading" and level < BOLD:
+        return f"heading {level}"
+    if kind in ("caption", "contents", "title"):
+        return kind
+    if text.startswith("⟦") and text.find("⟧") == len(text) - 1:
+        return "equation"
+    return "text" if next(paragraph.iterancestors(f"{W}tc"), None) is None else "table"
+
+
+def _paragraph_kind(element: etree._Element, text: str, styles: Styles) -> tuple[Kind, int]:
+    """Tell what a paragraph is, and its level as a heading, by its style, its numbering, its words and its type."""
+    style_id = _value(element.find(f"{W}pPr/{W}pStyle"))
+    ancestry = list(_ancestry(styles, style_id))
+    names = [style.name for style in ancestry]
+    if any(name == "caption" for name in names) or _is_caption(element, text):
+        return "caption", 0
+    if any(name.startswith("toc ") or name in ("table of figures", "toa heading") for name in names):
+        return "contents", 0
+    if names[:1] in (["title"], ["subtitle"]):
+        return "title", 0
+    level = _heading_level(element, text, style_id, ancestry, styles)
+    return ("heading" if level and text else "prose"), level
+
+
+def _is_caption(element: etree._Element, text: str) -> bool:
+    """Recognise a typed label with its number, and Word's own numbering of labels, where no style says so."""
+    if _CAPTION.match(text):
+        return True
+    codes = element.iter(f"{W}instrText", f"{W}fldSimple") if _NUMBERED.match(text) else ()
+    return any((code.text or code.get(f"{W}instr") or "").strip().startswith("SEQ ") for code in codes)
+
+
+def _heading_level(
+    element: etree._Element,
+    text: str,
+    style_id: str,
+    ancestry: list[_Style],
+    styles: Styles,
+) -> int:
+    levels = [_level(element.find(f"{W}pPr")), *(style.level for style in ancestry)]
+    for level in levels:
+        if level is not None:
+            return level
+    for name in [style.name for style in ancestry] or [style_id.lower()]:
+        if match := re.fullmatch(r"heading ?([1-9])", name):
+            return int(match[1])
+    return BOLD if _is_bold_line(element, text, ancestry, styles) else 0
+
+
+def _is_bold_line(element: etree._Element, text: str, ancestry: list[_Style], styles: Styles) -> bool:
+    """Recognise the heading of a writer who uses no styles: a short line in bold, outside tables, and no sentence."""
+    if not text or len(text) > 150 or text[-1] in ".!?;," or next(element.iterancestors(f"{W}tc"), None) is not None:
+        return False
+    bold_style = next((style.bold for style in ancestry if style.bold is not None), False)
+    shown = (words for words in element.iter(f"{W}t") if (words.text or "").strip())
+    runs = [run for words in shown if (run := next(words.iterancestors(f"{W}r"), None)) is not None]
+    return bool(runs) and all(_is_bold_run(run, styles, bold_style) for run in runs)
+
+
+def _is_bold_run(run: etree._Element, styles: Styles, inherited: bool) -> bool:
+    own = _toggle(run.find(f"{W}rPr/{W}b"))
+    if own is not None:
+        return own
+    ancestry = _ancestry(styles, _value(run.find(f"{W}rPr/{W}rStyle")))
+    return next((style.bold for style in ancestry if style.bold is not None), inherited)
+
+
+def _alternative_text(element: etree._Element) -> str | None:
+    """Give the alternative text of a figure; shapes, text boxes, decoration and embedded objects are no figures."""
+    if element.tag == f"{V}imagedata":
+        holder = next(element.iterancestors(f"{W}pict", f"{W}object"), None)
+        shape = element.getparent()
+        return None if holder is None or holder.tag == f"{W}object" or shape is None else shape.get("alt", "")
+    graphic = element.find(f"{A}graphic/{A}graphicData")
+    properties = element.find(f"{WP}docPr")
+    if graphic is None or graphic.get("uri", "").endswith("/wordprocessingShape"):
+        return None
+    if properties is None:
+        return ""
+    if any(mark.get("val") in ("1", "true") for mark in properties.iter(DECORATIVE)):
+        return None
+    return properties.get("descr") or properties.get("title") or ""
+
+
+def _tables(root: etree._Element) -> Iterator[Table]:
+    for table in root.iter(f"{W}tbl"):
+        first = table.find(f"{W}tr")
+        layout = next(table.iter(f"{W}drawing", f"{W}pict"), None) is not None or len(table.findall(f"{W}tr")) == 1
+        if first is not None and not layout:
+            words = " ".join(text.text or "" for text in islice(first.iter(f"{W}t"), 12))
+            yield Table(words, _toggle(first.find(f"{W}trPr/{W}tblHeader")) or False)
+
+
+def _references(root: etree._Element) -> Iterator[str]:
+    """Give the bookmark names that hyperlinks and fields point to (ECMA-376 part 1, 17.16.5 and 17.16.22)."""
+    open_fields: list[list[str]] = []
+    for element in root.iter(f"{W}hyperlink", f"{W}fldSimple", f"{W}fldChar", f"{W}instrText"):
+        if element.tag == f"{W}hyperlink":
+            if element.get(f"{R}id") is None and element.get(f"{W}anchor"):
+                yield element.get(f"{W}anchor", "")
+        elif element.tag == f"{W}fldSimple":
+            yield from _field_target(element.get(f"{W}instr", ""))
+        elif element.tag == f"{W}instrText":
+            if open_fields:
+                open_fields[-1].append(element.text or "")
+        elif element.get(f"{W}fldCharType") == "begin":
+            open_fields.append([])
+        elif element.get(f"{W}fldCharType") == "end" and open_fields:
+            yield from _field_target("".join(open_fields.pop()))
+
+
+def _field_target(code: str) -> list[str]:
+    words = [word[1] or word[2] or "" for word in islice(_FIELD_WORDS.finditer(code), 3)]
+    match [word.upper() for word in words[:2]]:
+        case ["REF" | "PAGEREF" | "NOTEREF", _]:
+            return [words[1]]
+        case ["HYPERLINK", "\\L"]:
+            return words[2:3]
+    return []
+
+
+def _linear(element: etree._Element, depth: int = 0) -> str:  # noqa: PLR0911 - one for each kind of element
+    """Write an equation, or a part of one, in a line; how its letters are set and its spaces are left out."""
+    if depth > MAX_DEPTH:
+        raise _TooDeep
+    tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
+    if tag == "t":
+        return "".join(unicodedata.normalize("NFKC", element.text or "").split())
+
+    def part(name: str) -> str:
+        return "".join(_linear(child, depth + 1) for child in element.findall(f"{M}{name}"))
+
+    def given(name: str, default: str) -> str:
+        found = element.find(f"{M}{tag}Pr/{M}{name}")
+        return default if found is None else found.get(f"{M}val", "")
+
+    def script(mark: str, text: str) -> str:
+        return f"{mark}{{{text}}}" if text else ""
+
+    match tag:
+        case "sSub" | "sSup" | "sSubSup" | "sPre":
+            return part("e") + script("_", part("sub")) + script("^", part("sup"))
+        case "nary":
+            return given("chr", "∫") + script("_", part("sub")) + script("^", part("sup")) + part("e")
+        case "limLow" | "limUpp":
+            return part("e") + script("_" if tag == "limLow" else "^", part("lim"))
+        case "f":
+            return f"{part('num')}/{part('den')}"
+        case "rad":
+            return f"√{script('', part('deg'))}{script('', part('e'))}"
+        case "acc":
+            return part("e") + given("chr", "\u0302")
+        case "bar":
+            return script("¯", part("e"))
+        case "d":
+            between = given("sepChr", "|")
+            inner = between.join(_linear(child, depth + 1) for child in element.findall(f"{M}e"))
+            return given("begChr", "(") + inner + given("endChr", ")")
+    if tag.endswith("Pr"):
+        return ""
+    return "".join(_linear(child, depth + 1) for child in element)

@@ -6,7 +6,6 @@ Nothing is imported here that takes time, so that Ctrl-C while the rest is impor
 import _thread
 import gc
 import io
-import os
 import signal
 import sys
 import threading
@@ -72,35 +71,41 @@ def _listen() -> None:
 def _run() -> int | str | None:
     """Run the command that was asked for and return the exit status."""
     debug = "--debug" in sys.argv
+    status: int | str | None = 0
     try:
-        import click  # noqa: PLC0415 - see above
-
-        from reportgen.cli import cli  # noqa: PLC0415 - see above
-
-        try:
-            cli.main(prog_name="python -m reportgen", standalone_mode=False)
-        except click.ClickException as error:
-            return _fail(error.format_message(), error.exit_code)
-        except click.exceptions.Exit as error:
-            return error.exit_code
-        except click.Abort:
-            return _fail_stopped(signal.SIGINT)
+        status = _command()
     except SystemExit as end:
-        return end.code
+        status = end.code
     except ReportgenError as error:
         if debug:
             raise
-        return _fail(str(error), error.exit_code)
+        status = _fail(str(error), error.exit_code)
     except (OSError, MemoryError) as error:
         if debug:
             raise
-        return _fail(f"the system refused ({str(error) or 'no memory'}); free disk space or memory and run again", 2)
+        status = _fail(f"the system refused ({str(error) or 'no memory'}); free disk space or memory and run again", 2)
     except Exception as error:
         if debug:
             raise
-        return _fail(
+        status = _fail(
             f"a defect of this program, {type(error).__name__}: {error}; run again with --debug and report it", 2
         )
+    return status
+
+
+def _command() -> int:
+    import click  # noqa: PLC0415 - see above
+
+    from reportgen.cli import cli  # noqa: PLC0415 - see above
+
+    try:
+        cli.main(prog_name="python -m reportgen", standalone_mode=False)
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        return _fail_stopped(signal.SIGINT)
     return 0
 
 

@@ -82,7 +82,7 @@ def require_writable(path: Path) -> None:
         raise _unwritable(path, error) from None
 
 
-def write_document(path: Path, content: bytes) -> Path | None:
+def write_unless_edited(path: Path, content: bytes) -> Path | None:
     """Write a document; one that was edited since a build wrote it is copied aside first, and the copy's place returned.
 
     What builds wrote is known by its SHA-256, in a hidden file beside the document: of the one that is there and of the one that

@@ -136,7 +136,7 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
             outputs.write(path, bytes_)
     _write_figures(pictures, results.figures_fingerprint(experiment))
     documents = {document: content} | ({_guide(document): guide} if guide else {})
-    aside = {path: copy for path, made in documents.items() if (copy := outputs.write_document(path, made))}
+    aside = {path: copy for path, made in documents.items() if (copy := outputs.write_unless_edited(path, made))}
     drawn = tuple(FIGURES / f"{name}.{kind}" for name in pictures for kind in ("png", "svg"))
     return Built(document, (*documents, *files, RESULTS), drawn, aside, found.evidence, prose.claims, retrained)
 

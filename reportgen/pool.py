@@ -177,7 +177,7 @@ def _undisturbed() -> Iterator[None]:
         yield
         return
     held: list[int] = []
-    handlers = {number: signal.getsignal(number) for number in _STOPS}
+    handlers = {int(number): signal.getsignal(number) for number in _STOPS}
     try:
         for number in _STOPS:
             signal.signal(number, lambda number, _: held.append(number))

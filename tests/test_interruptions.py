@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no signals to
 
 def interrupted(folder: Path, number: signal.Signals, *, to_all: bool, after: str, delay: float) -> tuple[int, str]:
     """Return the status of a build that was sent a signal so long after it said a line, and what it said after that line."""
-    code = f"{HEAR}from reportgen.cli import main; main()"
+    code = f"{HEAR}from reportgen.main import main; main()"
     with subprocess.Popen(
         [sys.executable, "-c", code, "--fresh"],
         cwd=folder,

@@ -167,7 +167,7 @@ def _killed() -> ReportgenError:
     )
 
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+_STOPS: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
@@ -177,7 +177,7 @@ def _undisturbed() -> Iterator[None]:
         yield
         return
     held: list[int] = []
-    handlers = {int(number): signal.getsignal(number) for number in _STOPS}
+    handlers = {number: signal.getsignal(number) for number in _STOPS}
     try:
         for number in _STOPS:
             signal.signal(number, lambda number, _: held.append(number))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[1]
 SETTINGS = "[experiment]\nnetworks = 1\nunits = 2\nepochs = 2\nsequences = 64\ntimesteps = 60\n"
 
 WAYS = {
@@ -33,7 +32,6 @@ def interrupted(folder: Path, number: signal.Signals, *, to_all: bool, after: st
     with subprocess.Popen(
         [sys.executable, "-c", code, "--fresh"],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -341,16 +341,45 @@ def test_nothing_is_deleted_while_another_build_is_at_work(tmp_path: Path) -> No
         assert part.exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has locks everywhere")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
 def test_where_there_are_no_locks_a_build_goes_on_and_deletes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def no_locks(_: int) -> NoReturn:
-        raise OSError(errno.ENOLCK, "No locks available")
+    def no_locks(*_: int) -> NoReturn:
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(outputs, "_lock", no_locks)
-    part = left_by_a_killed_build(tmp_path / "report.docx")
-    with outputs.alone(tmp_path / "report.docx"):
+    path = tmp_path / "report.docx"
+    with outputs.alone(path):
+        pass
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    part = left_by_a_killed_build(path)
+    with outputs.alone(path):
         assert part.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kill is another thing on Windows")
+def test_a_build_in_another_process_is_refused_until_it_ends(tmp_path: Path) -> None:
+    code = """
+from pathlib import Path
+from reportgen import outputs
+with outputs.alone(Path("report.docx")):
+    print("held", flush=True)
+    input()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        with (
+            pytest.raises(ReportgenError, match="another build is writing it"),
+            outputs.alone(tmp_path / "report.docx"),
+        ):
+            pytest.fail("two at once")
+        process.kill()
+    with outputs.alone(tmp_path / "report.docx"):
+        pass
 
 
 @pytest.mark.parametrize("written", [0, 1])

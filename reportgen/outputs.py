@@ -6,10 +6,11 @@ import hashlib
 import itertools
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import filelock
 
 from reportgen.errors import ReportgenError
 
@@ -47,19 +48,22 @@ def alone(path: Path, *others: Path) -> Iterator[None]:
     lock = path.with_name(f".{path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        held = lock.open("wb")
+        lock.open("ab").close()
     except OSError as error:
         raise _unwritable(lock, error) from None
-    with held:
+    # A soft lock, which it would fall back to, is a file that outlives a process that is killed.
+    held = filelock.FileLock(lock, blocking=False, fallback_to_soft=False)
+    with contextlib.ExitStack() as until_the_end:
         try:
-            _lock(held.fileno())
-        except BlockingIOError:
+            held.acquire()
+        except filelock.Timeout:
             raise ReportgenError(
                 f"{path}: another build is writing it; wait until that one is done, or build in another folder"
             ) from None
         except OSError:
             pass
         else:
+            until_the_end.callback(held.release)
             escaped = path.with_name(glob.escape(path.name))
             aside = path.with_name(f"{glob.escape(path.stem)}.edited-*{path.suffix}")
             for place in (escaped, _record(escaped), aside, *others):
@@ -112,21 +116,6 @@ def _record(path: Path) -> Path:
 def _recorded(path: Path) -> list[str]:
     record = _record(path)
     return record.read_text(encoding="utf-8", errors="replace").split() if record.is_file() else []
-
-
-def _lock(descriptor: int) -> None:
-    """Lock an open file for this process; raises BlockingIOError where another one has."""
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - each system has its own
-
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise BlockingIOError(*error.args) from None
-    else:
-        import fcntl  # noqa: PLC0415 - the same
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _unwritable(path: Path, error: OSError) -> ReportgenError:

@@ -1,27 +1,37 @@
 """Tasks for other processes, each of which has a pipe of its own.
 
-The standard library's pool shares one pipe among its processes and reads it in a thread: where a process is killed in the middle
-of a message, that thread waits for the rest for ever, and the program with it. Here the end of a process is the end of its pipe.
+The standard library's pool shares one pipe among its processes: where a process is killed in the middle of a message, whoever reads
+waits for the rest for ever, and the program with it. Here the end of a process is the end of its pipe. A thread attends to each
+process, so that one which stops in the middle of a message holds up nobody but its thread, and that only until it is killed.
 """
 
 import contextlib
 import multiprocessing
 import os
+import queue
 import signal
+import sys
 import threading
 import traceback
-from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from reportgen.errors import ReportgenError
 
 Key = TypeVar("Key", bound=Hashable)
 Task = tuple[Callable[..., Any], tuple[Any, ...]]
 """A function at the top level of a module, and its arguments."""
+
+PATIENCE = 600.0
+"""Seconds of silence of all processes that are always waited for: some hundred times the longest in a build with default settings."""
+
+LONGER = 10
+"""So many times the longest silence so far is waited for where that is more: what tells nothing, such as recording a network, takes
+no longer than a few epochs."""
 
 
 def cores() -> int:
@@ -40,69 +50,120 @@ def carry_out_tasks(
     *,
     processes: int,
     start: Callable[[], None] | None = None,
+    patience: float = PATIENCE,
 ) -> dict[Key, Any]:
     """Return what each task returned, and each of those that `then` gives once a task is done; first come, first served.
 
     Each process calls `start`, if there is one, before its first task; `on_told` is given what tasks `tell`. A ReportgenError and
     an OSError of a task are raised as they are, MemoryError where one lacked memory, TaskFailed for all else, ReportgenError where
-    a process was killed. No process is left behind, whatever happens.
+    a process was killed, or where none was heard of for `patience` seconds and `LONGER` times the longest silence before. No
+    process and no thread is left behind, whatever happens.
     """
-    waiting = deque(tasks.items())
+    office: _Office[Key] = _Office(queue.SimpleQueue(), queue.SimpleQueue())
     returned: dict[Key, Any] = {}
-    workers: dict[Connection, BaseProcess] = {}
-    at_work: dict[Connection, Key] = {}
+    workers: list[_Worker] = []
     try:
-        with _ctrl_c_held_back():
+        with _undisturbed(), _unheard_of():
             for _ in range(processes):
-                _start(start, workers)
-        while waiting or at_work:
-            for pipe in workers:
-                if waiting and pipe not in at_work:
-                    at_work[pipe], task = waiting.popleft()
-                    _send(pipe, task)
-            ready = wait(list(at_work))
-            for pipe in [pipe for pipe in at_work if pipe in ready]:
-                kind, content = _receive(pipe)
-                if kind == "told":
-                    on_told(content)
-                elif kind == "failed":
-                    raise content
-                else:
-                    key = at_work.pop(pipe)
-                    returned[key] = content
-                    waiting.extend(then(key, content).items())
+                workers.append(_start(start, office))
+        for item in tasks.items():
+            office.tasks.put(item)
+        unfinished, longest = len(tasks), 0.0
+        while unfinished:
+            (key, kind, content), silence = _hear(office, patience, max(patience, LONGER * longest))
+            longest = max(longest, silence)
+            if kind == "told":
+                on_told(content)
+            elif kind == "failed":
+                raise content
+            else:
+                returned[key] = content
+                more = then(key, content)
+                for item in more.items():
+                    office.tasks.put(item)
+                unfinished += len(more) - 1
     finally:
         # Neither a failure nor Ctrl-C waits for work that nobody will use; no task leaves anything half-written.
-        with _ctrl_c_held_back():
-            for pipe, process in workers.items():
-                process.kill()
-                process.join()
-                pipe.close()
+        with _undisturbed():
+            for worker in workers:
+                worker.process.kill()
+                office.tasks.put(None)
+            for worker in workers:
+                worker.process.join()
+                worker.attendant.join()  # its pipe has ended: what it sent or received is over
     return returned
 
 
-def _start(start: Callable[[], None] | None, workers: dict[Connection, BaseProcess]) -> None:
+# Between the processes
+
+
+@dataclass(frozen=True)
+class _Office(Generic[Key]):
+    """Where the tasks lie that nobody has begun (None: go home), and what was heard: of which task, what kind, and the content."""
+
+    tasks: "queue.SimpleQueue[tuple[Key, Task] | None]"
+    heard: "queue.SimpleQueue[tuple[Key, str, Any]]"
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """A process, and the thread of this one that attends to it."""
+
+    process: BaseProcess
+    attendant: threading.Thread
+
+
+def _start(start: Callable[[], None] | None, office: _Office[Key]) -> _Worker:
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_work, args=(theirs, start), daemon=True)
+    attendant = threading.Thread(target=_attend, args=(ours, office), daemon=True)
     with theirs:  # as long as this process held that end as well, the pipe would outlive the other process
         process.start()
-    workers[ours] = process
-
-
-def _send(pipe: Connection, task: Task) -> None:
     try:
-        pipe.send(task)
-    except OSError:
-        raise _killed() from None
+        attendant.start()
+    except RuntimeError:  # "can't start new thread"
+        process.kill()
+        process.join()
+        raise MemoryError from None
+    return _Worker(process, attendant)
 
 
-def _receive(pipe: Connection) -> tuple[str, Any]:
-    try:
-        kind, content = pipe.recv()
-    except (EOFError, OSError):
-        raise _killed() from None
-    return kind, content
+def _attend(pipe: Connection, office: _Office[Key]) -> None:
+    """Give a process one task after the other, and pass on what it says."""
+    with pipe:
+        while item := office.tasks.get():
+            key, task = item
+            kind = ""
+            while kind not in ("returned", "failed"):
+                try:
+                    if not kind:
+                        pipe.send(task)
+                    kind, content = pipe.recv()
+                except (EOFError, OSError):
+                    kind, content = "failed", _killed()
+                except Exception as error:  # what cannot be sent, or not be read; no memory for it
+                    kind, content = "failed", error
+                office.heard.put((key, kind, content))
+            if kind == "failed":
+                return
+
+
+def _hear(office: _Office[Key], patience: float, bound: float) -> tuple[tuple[Key, str, Any], float]:
+    """Return what is heard next, and after how long; raise ReportgenError where that is longer than the bound.
+
+    Time is counted in short waits and not read from the clock: while the whole program is stopped, by Ctrl-Z, none passes.
+    """
+    silence, short = 0.0, min(1.0, patience / 100)
+    while silence < bound:
+        try:
+            return office.heard.get(timeout=short), silence
+        except queue.Empty:
+            silence += short
+    raise ReportgenError(
+        f"no process of this program has said anything for {bound:.0f} seconds, and they were ended; "
+        "run it again, or train fewer units or sequences"
+    )
 
 
 def _killed() -> ReportgenError:
@@ -111,17 +172,64 @@ def _killed() -> ReportgenError:
     )
 
 
+_STOPS: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
+
+
 @contextlib.contextmanager
-def _ctrl_c_held_back() -> Iterator[None]:
-    """Have Ctrl-C wait; processes that start meanwhile, which a terminal sends it as well, never hear of it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield  # Windows
+def _undisturbed() -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM wait until the end of the block."""
+    if threading.current_thread() is not threading.main_thread():  # which alone is interrupted
+        yield
         return
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    held: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in _STOPS}
     try:
+        for number in _STOPS:
+            signal.signal(number, lambda number, _: held.append(number))
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+        for number, handler in handlers.items():
+            if handler is not None:  # one that Python did not set
+                signal.signal(number, handler)
+    for number in held:
+        signal.raise_signal(number)
+
+
+@contextlib.contextmanager
+def _unheard_of() -> Iterator[None]:
+    """Have processes that start meanwhile write nothing to the terminal, nor hear of the signals before they can mind them.
+
+    The first that such a process does is Python's own work: to import, and to read from this process what it is to do. Where that
+    fails, since this process is killed, memory is short or Ctrl-C comes, which a terminal sends to all, it would print a traceback.
+    """
+    with _stderr_nowhere():
+        if sys.platform == "win32":
+            yield
+            return
+        from multiprocessing import resource_tracker  # noqa: PLC0415 - Windows has none
+
+        resource_tracker.ensure_running()  # else the first process to start would start it, which lifts the mask
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _stderr_nowhere() -> Iterator[None]:
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 # In the other process
@@ -141,9 +249,12 @@ def tell(message: Any) -> None:
 def _work(pipe: Connection, start: Callable[[], None] | None) -> None:
     global _pipe  # noqa: PLW0603 - what a task tells goes through the pipe of its process
     _pipe = pipe
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that waits sees Ctrl-C and ends the others
-    with Path(os.devnull).open("wb") as nowhere:
-        # TensorFlow writes to the terminal, and a process that lacks memory dies with pages; the one that waits says it in a line.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that waits hears Ctrl-C and ends the others
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+    with Path(os.devnull).open(
+        "wb"
+    ) as nowhere:  # once more: on Windows, a process need not begin with the stderr of this one
         os.dup2(nowhere.fileno(), 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(ConnectionError):  # nobody is left to be told

@@ -164,7 +164,7 @@ def test_require_writable_refuses_a_folder_without_permission(tmp_path: Path, mo
 def test_a_document_that_was_not_edited_is_replaced_without_notice(tmp_path: Path) -> None:
     path = tmp_path / "report.docx"
 
-    assert [outputs.write_document(path, content) for content in (b"one", b"two", b"two", b"one")] == [None] * 4
+    assert [outputs.write_unless_edited(path, content) for content in (b"one", b"two", b"two", b"one")] == [None] * 4
 
     assert path.read_bytes() == b"one"
     assert names(tmp_path) == [".report.docx.sha256", "report.docx"]
@@ -172,21 +172,21 @@ def test_a_document_that_was_not_edited_is_replaced_without_notice(tmp_path: Pat
 
 def test_an_edited_document_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "report.docx"
-    outputs.write_document(path, b"one")
+    outputs.write_unless_edited(path, b"one")
     path.write_bytes(b"one, edited")
 
-    assert outputs.write_document(path, b"two") == tmp_path / "report.edited-1.docx"
+    assert outputs.write_unless_edited(path, b"two") == tmp_path / "report.edited-1.docx"
 
     assert (tmp_path / "report.edited-1.docx").read_bytes() == b"one, edited"
     assert path.read_bytes() == b"two"
-    assert outputs.write_document(path, b"three") is None, "the new one is a build's own"
+    assert outputs.write_unless_edited(path, b"three") is None, "the new one is a build's own"
 
 
 def test_no_document_that_was_set_aside_is_ever_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "report.docx"
     for number in (1, 2, 3):
         path.write_bytes(b"edit %d" % number)
-        assert outputs.write_document(path, b"built") == tmp_path / f"report.edited-{number}.docx"
+        assert outputs.write_unless_edited(path, b"built") == tmp_path / f"report.edited-{number}.docx"
 
     assert [(tmp_path / f"report.edited-{number}.docx").read_bytes() for number in (1, 2, 3)] == [
         b"edit 1",
@@ -199,7 +199,7 @@ def test_a_document_of_unknown_origin_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "essay.docx"
     path.write_bytes(b"my own essay")
 
-    assert outputs.write_document(path, b"built") == tmp_path / "essay.edited-1.docx"
+    assert outputs.write_unless_edited(path, b"built") == tmp_path / "essay.edited-1.docx"
 
     assert (tmp_path / "essay.edited-1.docx").read_bytes() == b"my own essay"
 
@@ -208,27 +208,27 @@ def test_an_edit_that_came_to_what_is_built_now_needs_no_copy(tmp_path: Path) ->
     path = tmp_path / "report.docx"
     path.write_bytes(b"built")
 
-    assert outputs.write_document(path, b"built") is None
+    assert outputs.write_unless_edited(path, b"built") is None
 
 
 def test_two_documents_are_told_apart(tmp_path: Path) -> None:
-    outputs.write_document(tmp_path / "a.docx", b"a")
-    outputs.write_document(tmp_path / "b.docx", b"b")
+    outputs.write_unless_edited(tmp_path / "a.docx", b"a")
+    outputs.write_unless_edited(tmp_path / "b.docx", b"b")
     (tmp_path / "b.docx").write_bytes(b"a")
 
-    assert outputs.write_document(tmp_path / "a.docx", b"a2") is None
-    assert outputs.write_document(tmp_path / "b.docx", b"b2") == tmp_path / "b.edited-1.docx"
+    assert outputs.write_unless_edited(tmp_path / "a.docx", b"a2") is None
+    assert outputs.write_unless_edited(tmp_path / "b.docx", b"b2") == tmp_path / "b.edited-1.docx"
 
 
 @pytest.mark.parametrize("record", [b"", b"{", b"[]", b"3", b"\xff", b'{"x": 1}'])
 def test_a_damaged_record_costs_at_most_a_copy(tmp_path: Path, record: bytes) -> None:
     path = tmp_path / "report.docx"
-    outputs.write_document(path, b"one")
+    outputs.write_unless_edited(path, b"one")
     path.with_name(".report.docx.sha256").write_bytes(record)
 
-    assert outputs.write_document(path, b"two") == tmp_path / "report.edited-1.docx"
+    assert outputs.write_unless_edited(path, b"two") == tmp_path / "report.edited-1.docx"
     assert (tmp_path / "report.edited-1.docx").read_bytes() == b"one"
-    assert outputs.write_document(path, b"three") is None
+    assert outputs.write_unless_edited(path, b"three") is None
 
 
 def test_an_edited_document_stays_in_its_place_when_the_new_one_cannot_be_written(
@@ -239,7 +239,7 @@ def test_an_edited_document_stays_in_its_place_when_the_new_one_cannot_be_writte
     monkeypatch.setattr(Path, "replace", fail)
 
     with pytest.raises(ReportgenError):
-        outputs.write_document(path, b"built")
+        outputs.write_unless_edited(path, b"built")
 
     assert path.read_bytes() == b"my own essay"
 
@@ -256,7 +256,7 @@ def test_a_document_that_cannot_be_moved_is_an_error_of_one_line(
         monkeypatch.setattr(os, step, fail)
 
     with pytest.raises(ReportgenError) as caught:
-        outputs.write_document(path, b"built")
+        outputs.write_unless_edited(path, b"built")
 
     assert one_line(caught).startswith(str(tmp_path))
     assert path.read_bytes() == b"open in Word"
@@ -341,16 +341,45 @@ def test_nothing_is_deleted_while_another_build_is_at_work(tmp_path: Path) -> No
         assert part.exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has locks everywhere")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
 def test_where_there_are_no_locks_a_build_goes_on_and_deletes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def no_locks(_: int) -> NoReturn:
-        raise OSError(errno.ENOLCK, "No locks available")
+    def no_locks(*_: int) -> NoReturn:
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(outputs, "_lock", no_locks)
-    part = left_by_a_killed_build(tmp_path / "report.docx")
-    with outputs.alone(tmp_path / "report.docx"):
+    path = tmp_path / "report.docx"
+    with outputs.alone(path):
+        pass
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    part = left_by_a_killed_build(path)
+    with outputs.alone(path):
         assert part.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kill is another thing on Windows")
+def test_a_build_in_another_process_is_refused_until_it_ends(tmp_path: Path) -> None:
+    code = """
+from pathlib import Path
+from reportgen import outputs
+with outputs.alone(Path("report.docx")):
+    print("held", flush=True)
+    input()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        with (
+            pytest.raises(ReportgenError, match="another build is writing it"),
+            outputs.alone(tmp_path / "report.docx"),
+        ):
+            pytest.fail("two at once")
+        process.kill()
+    with outputs.alone(tmp_path / "report.docx"):
+        pass
 
 
 @pytest.mark.parametrize("written", [0, 1])
@@ -358,7 +387,7 @@ def test_a_build_that_is_killed_while_it_writes_leaves_nothing_that_looks_edited
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
     path = tmp_path / "report.docx"
-    outputs.write_document(path, b"one")
+    outputs.write_unless_edited(path, b"one")
     write, calls = outputs.write, itertools.count()
 
     def die(place: Path, content: bytes) -> None:
@@ -369,9 +398,9 @@ def test_a_build_that_is_killed_while_it_writes_leaves_nothing_that_looks_edited
     with monkeypatch.context() as patch:
         patch.setattr(outputs, "write", die)
         with pytest.raises(KeyboardInterrupt):
-            outputs.write_document(path, b"two")
+            outputs.write_unless_edited(path, b"two")
 
-    assert outputs.write_document(path, b"three") is None
+    assert outputs.write_unless_edited(path, b"three") is None
     assert path.read_bytes() == b"three"
 
 
@@ -380,7 +409,7 @@ def test_a_record_that_cannot_be_written_is_said_before_anything_is_copied(tmp_p
     path.write_bytes(b"my own essay")
     (tmp_path / ".report.docx.sha256").mkdir()
     with pytest.raises(ReportgenError) as caught:
-        outputs.write_document(path, b"built")
+        outputs.write_unless_edited(path, b"built")
     assert one_line(caught).startswith(f"{tmp_path / '.report.docx.sha256'}: cannot be written (")
     assert names(tmp_path) == [".report.docx.sha256", "report.docx"]
 
@@ -401,7 +430,7 @@ def test_an_edited_document_is_set_aside_once_though_the_build_was_killed(
     with monkeypatch.context() as patch:
         patch.setattr(outputs, "write", die)
         with pytest.raises(KeyboardInterrupt):
-            outputs.write_document(path, b"built")
+            outputs.write_unless_edited(path, b"built")
 
-    assert outputs.write_document(path, b"built") == tmp_path / "report.edited-2.docx"
+    assert outputs.write_unless_edited(path, b"built") == tmp_path / "report.edited-2.docx"
     assert names(tmp_path) == [".report.docx.sha256", "report.docx", "report.edited-1.docx", "report.edited-2.docx"]

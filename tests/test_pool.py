@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from reportgen import pool
 from reportgen.errors import ReportgenError, TrainingDiverged
-from reportgen.lstm import pool
-from reportgen.pool import Task, TaskFailed, carry_out_tasks, tell
+from reportgen.pool import PATIENCE, Task, TaskFailed, carry_out_tasks, tell
 
 LARGE = 50_000_000
 """Bytes of a message that takes some hundredth of a second to send, and a pipe's buffer many times over."""
@@ -34,11 +34,14 @@ def carry_out(
     on_told: Callable[[Any], None] = lambda message: None,
     processes: int = 2,
     start: Callable[[], None] = start,
+    patience: float = PATIENCE,
 ) -> dict[str, Any]:
+    threads = threading.active_count()
     try:
-        return carry_out_tasks(tasks, then, on_told, processes=processes, start=start)
+        return carry_out_tasks(tasks, then, on_told, processes=processes, start=start, patience=patience)
     finally:
         assert multiprocessing.active_children() == []
+        assert threading.active_count() == threads
 
 
 def tell_and_double(number: int) -> int:
@@ -170,25 +173,106 @@ if __name__ == "__main__":
     assert ended.returncode == -signal.SIGKILL
 
 
+def stop() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def stop_in_the_middle_of_a_message() -> None:
+    threading.Timer(0.5, stop).start()
+    tell_much()
+
+
+def tell_now_and_then(times: int) -> int:
+    for number in range(times):
+        time.sleep(0.3)
+        tell(number)
+    return times
+
+
+def process_states() -> list[str]:
+    """Return the states of this process's children that have not ended."""
+    listed = subprocess.run(["ps", "-A", "-o", "ppid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    lines = (line.split(maxsplit=2) for line in listed.splitlines())
+    return [line[1] for line in lines if int(line[0]) == os.getpid() and "spawn_main" in line[2]]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
+@pytest.mark.parametrize("end", [stop, stop_in_the_middle_of_a_message])
+def test_a_process_that_stops_without_ending_is_noticed_and_ended(end: Callable[[], None]) -> None:
+    with pytest.raises(ReportgenError, match=r"^no process of this program has said anything for \d+ seconds[^\n]*$"):
+        carry_out({"it": (end, ()), "other": (tell_now_and_then, (2,))}, patience=2)
+    assert process_states() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
+def test_a_process_that_stops_before_it_takes_a_large_task_is_noticed() -> None:
+    def stop_it(key: str, returned: Any) -> dict[str, Task]:
+        for child in multiprocessing.active_children():
+            os.kill(child.pid or 0, signal.SIGSTOP)
+        return {"large": (len, (bytes(LARGE),))}
+
+    with pytest.raises(ReportgenError, match="no process of this program has said anything"):
+        carry_out({"it": (tell_and_double, (1,))}, stop_it, processes=1, patience=1)
+
+
+def test_who_says_something_now_and_then_is_waited_for() -> None:
+    assert carry_out({"it": (tell_now_and_then, (9,)), "other": (time.sleep, (2.5,))}, patience=1.5)["it"] == 9
+
+
+def test_a_silence_is_judged_by_the_longest_before() -> None:
+    carry_out({"one": (time.sleep, (0.8,)), "two": (time.sleep, (4,))}, processes=1, patience=3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
+def test_time_in_which_the_whole_program_was_stopped_does_not_count() -> None:
+    code = """
+from tests.test_pool import *
+if __name__ == "__main__":
+    carry_out({"it": (tell_now_and_then, (12,))}, on_told=lambda number: number or print("told", flush=True), patience=1.5)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGSTOP)
+        time.sleep(3)
+        os.killpg(process.pid, signal.SIGCONT)
+    assert process.returncode == 0
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to hold back")
-def test_ctrl_c_while_workers_start_reaches_the_build_and_not_them() -> None:
-    blocked = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("another_thread", [False, True])
+def test_a_signal_while_processes_start_reaches_this_one_afterwards_and_them_never(
+    number: signal.Signals, another_thread: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    child = "import os, signal; os.write(2, b'noise'); print(*signal.pthread_sigmask(signal.SIG_BLOCK, []))"
     seen = []
 
     def begin() -> None:
-        with pool._ctrl_c_held_back():
-            signal.raise_signal(signal.SIGINT)
+        with pool._undisturbed(), pool._unheard_of():
+            os.kill(os.getpid(), number)  # another thread, as that which draws the progress, would take it at once
+            time.sleep(0.05)
             seen.append(
-                subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=True).stdout
+                subprocess.run([sys.executable, "-c", child], stdout=subprocess.PIPE, text=True, check=True).stdout
             )
 
-    before = signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a shell ignores it in what it starts in the background
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    idle = threading.Event()
+    if another_thread:
+        threading.Thread(target=idle.wait).start()
+    before = signal.signal(number, interrupt)  # a shell ignores Ctrl-C in what it starts in the background
     try:
         with pytest.raises(KeyboardInterrupt):
             begin()
+        assert signal.getsignal(number) is interrupt
     finally:
-        signal.signal(signal.SIGINT, before)
-    assert seen == ["True\n"]
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        signal.signal(number, before)
+        idle.set()
+    assert seen == ["2 15\n"]
+    assert not {signal.SIGINT, signal.SIGTERM} & set(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+    os.write(2, b"heard")
+    assert capfd.readouterr().err == "heard"

@@ -1,25 +1,20 @@
 """The command line: flags, progress, summaries, exit codes. What a command does not need, it does not import."""
 
-import _thread
 import datetime
-import gc
-import io
 import json
 import shutil
-import signal
-import sys
-import threading
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from reportgen import __version__
 from reportgen.errors import DoesNotHold, ReportgenError
+from reportgen.main import main as main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +22,6 @@ if TYPE_CHECKING:
     from reportgen.audit import Audit, Change
     from reportgen.pipeline import Built
     from reportgen.study import Tell
-
-LONGEST_LINE = 900
-"""Characters of an error; a file can hold a name of any length, and nobody reads it."""
 
 HELP = """Train LSTMs on sine waves, measure their gates and cell states, and write the
 reference answer to the assignment as a Word document in which every number is
@@ -281,64 +273,6 @@ def audit(file: Path, no_rerun: bool, as_json: bool) -> None:
         raise SystemExit(DoesNotHold.exit_code)
 
 
-WHOLE = "every file is whole, as this build or an earlier one wrote it"
-
-
-class _Terminated(BaseException):
-    """SIGTERM came."""
-
-
-def _terminate(*_: object) -> NoReturn:
-    raise _Terminated
-
-
-def _interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:
-    """Interrupt once more, a moment later, where it struck a finaliser: Python prints what is raised there and goes on."""
-    if isinstance(unraisable.exc_value, KeyboardInterrupt | _Terminated):
-        number = signal.SIGINT if isinstance(unraisable.exc_value, KeyboardInterrupt) else signal.SIGTERM
-        threading.Timer(0.01, _thread.interrupt_main, (number,)).start()
-    else:
-        sys.__unraisablehook__(unraisable)
-
-
-def main() -> NoReturn:
-    """Run the command line; every error that a user can cause is one line on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console that knows no φ should show a question mark, not fail
-    gc.disable()  # a build is short and leaves few cycles; looking for them takes a tenth of a rebuild
-    signal.signal(signal.SIGTERM, _terminate)
-    sys.unraisablehook = _interrupt_again
-    debug = "--debug" in sys.argv
-    try:
-        cli.main(prog_name="python -m reportgen", standalone_mode=False)
-        status = 0
-    except (KeyboardInterrupt, click.Abort):
-        status = _fail(f"interrupted; {WHOLE}", 130)
-    except _Terminated:
-        status = _fail(f"terminated; {WHOLE}", 128 + signal.SIGTERM)
-    except click.ClickException as error:
-        status = _fail(error.format_message().replace("\n", " "), error.exit_code)
-    except click.exceptions.Exit as error:
-        status = error.exit_code
-    except ReportgenError as error:
-        if debug:
-            raise
-        status = _fail(str(error), error.exit_code)
-    except (OSError, MemoryError) as error:
-        if debug:
-            raise
-        status = _fail(f"the system refused ({str(error) or 'no memory'}); free disk space or memory and run again", 2)
-    except Exception as error:
-        if debug:
-            raise
-        status = _fail(
-            f"a defect of this program, {type(error).__name__}: {error}; run again with --debug and report it", 2
-        )
-    _deaf()
-    sys.exit(status)
-
-
 def _refuse_flags_of_the_main_job(context: click.Context) -> None:
     for parameter in context.command.params:
         if (
@@ -362,19 +296,6 @@ def bundled_templates() -> Path:
     package = Path(__file__).parents[1]
     inside = package / "templates"
     return inside if inside.is_dir() else package.parent / "templates"
-
-
-def _fail(message: str, status: int) -> int:
-    _deaf()
-    line = " ".join(message.split())
-    click.echo(f"reportgen: {line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + '…'}", err=True)
-    return status
-
-
-def _deaf() -> None:
-    """Let nothing interrupt the end, which is a matter of moments: who is impatient presses Ctrl-C twice."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _given(**flags: Any) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""How the program begins and ends: signals, one line for every error, exit codes.
+
+Nothing is imported here that takes time, so that Ctrl-C while the rest is imported finds its handler in place.
+"""
+
+import _thread
+import gc
+import io
+import signal
+import sys
+import threading
+from typing import NoReturn
+
+from reportgen.errors import ReportgenError
+
+LONGEST_LINE = 900
+"""Characters of an error; a file can hold a name of any length, and nobody reads it."""
+
+WHOLE = "every file is whole, as this build or an earlier one wrote it"
+
+INTERRUPTED = 130
+
+
+class _Stopped(BaseException):
+    """Ctrl-C was pressed, or SIGTERM came.
+
+    It is no KeyboardInterrupt, which others have opinions about: click says an empty line of its own.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _stop(number: int, _: object) -> NoReturn:
+    raise _Stopped(number)
+
+
+def _stop_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more, a moment later, where it struck a finaliser: Python prints what is raised there and goes on."""
+    if isinstance(unraisable.exc_value, _Stopped):
+        threading.Timer(0.01, _thread.interrupt_main, (unraisable.exc_value.number,)).start()
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def main() -> NoReturn:
+    """Run the command line; every error that a user can cause is one line on stderr."""
+    try:
+        _listen()
+        status = _run()
+    except _Stopped as stopped:
+        status = _fail_stopped(stopped.number)
+    except KeyboardInterrupt:
+        status = _fail_stopped(signal.SIGINT)
+    _deaf()
+    sys.exit(status)
+
+
+def _listen() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that knows no φ should show a question mark, not fail
+    gc.disable()  # a build is short and leaves few cycles; looking for them takes a tenth of a rebuild
+    sys.unraisablehook = _stop_again
+    signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in what a shell starts in the background
+        signal.signal(signal.SIGINT, _stop)
+
+
+def _run() -> int | str | None:
+    """Run the command that was asked for and return the exit status."""
+    debug = "--debug" in sys.argv
+    status: int | str | None = 0
+    try:
+        status = _command()
+    except SystemExit as end:
+        status = end.code
+    except ReportgenError as error:
+        if debug:
+            raise
+        status = _fail(str(error), error.exit_code)
+    except (OSError, MemoryError) as error:
+        if debug:
+            raise
+        status = _fail(f"the system refused ({str(error) or 'no memory'}); free disk space or memory and run again", 2)
+    except Exception as error:
+        if debug:
+            raise
+        status = _fail(
+            f"a defect of this program, {type(error).__name__}: {error}; run again with --debug and report it", 2
+        )
+    return status
+
+
+def _command() -> int:
+    import click  # noqa: PLC0415 - see above
+
+    from reportgen.cli import cli  # noqa: PLC0415 - see above
+
+    try:
+        cli.main(prog_name="python -m reportgen", standalone_mode=False)
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        return _fail_stopped(signal.SIGINT)
+    return 0
+
+
+def _fail_stopped(number: int) -> int:
+    _deaf()
+    if number == signal.SIGTERM:
+        return _fail(f"terminated; {WHOLE}", 128 + signal.SIGTERM)
+    if sys.stderr and sys.stderr.isatty():
+        print(file=sys.stderr)  # the terminal shows ^C, and the line is not to hang on it
+    return _fail(f"interrupted; {WHOLE}", INTERRUPTED)
+
+
+def _fail(message: str, status: int) -> int:
+    _deaf()
+    line = " ".join(message.split())
+    line = line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
+    print(f"reportgen: {line}", file=sys.stderr, flush=True)
+    return status
+
+
+def _deaf() -> None:
+    """Let nothing interrupt the end, which is a matter of moments: who is impatient presses Ctrl-C twice."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

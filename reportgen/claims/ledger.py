@@ -72,12 +72,15 @@ def claim_from_table(table: Mapping[str, Any]) -> Claim:
     return Claim(**{**table, "values": values, "verdicts": verdicts, "worlds": worlds})
 
 
-def in_numbers(claims: Sequence[Claim], cases: str) -> str:
-    """Return "28 of 31 findings hold in every network; 7 identities hold" of a ledger; nothing held where nothing was claimed."""
+def in_numbers(claims: Sequence[Claim], case: str) -> str:
+    """Return "28 of 31 findings hold in every network; the others say otherwise, 7 identities" of a ledger, `case` being "network".
+
+    A finding that is said by a fallback does not count as one that holds, and nothing holds where nothing was claimed.
+    """
     findings = [claim for claim in claims if claim.kind == "finding"]
     held = sum(claim.succeeds for claim in findings)
     identities = len(claims) - len(findings)
-    said = f"{held} of {len(findings)} findings hold in every {cases}" if findings else "no findings"
+    said = f"{held} of {len(findings)} findings hold in every {case}" if findings else "no findings"
     others = "; the others say otherwise" if held < len(findings) else ""
     return f"{said}{others}, {identities} {'identity' if identities == 1 else 'identities'}"
 

@@ -64,12 +64,12 @@ def measure(effort: Effort) -> list[Row]:
 _EXPERIMENT = """
 from pathlib import Path
 from reportgen import results
-from reportgen.lstm.evidence import measure
-from reportgen.lstm.experiment import carry_out
+from reportgen.lstm import STUDY
 from reportgen.settings import load_settings
 if __name__ == "__main__":
-    run = carry_out(load_settings(None, {}).experiment, lambda _: None)
-    Path("results.npz").write_bytes(results.pack(run, measure(run)))
+    experiment = load_settings(None, {}, STUDY.settings).experiment
+    run = STUDY.carry_out(experiment, lambda _: None)
+    Path("results.npz").write_bytes(results.pack(STUDY, experiment, run, STUDY.measure(run)))
 """
 """What a build does before it draws and writes, neither of which grows much; networks so little trained would fail claims of the essay."""
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from reportgen.evidence import Floats
-from reportgen.lstm.signals import training_sequences
 from reportgen.lstm.settings import Experiment
+from reportgen.lstm.signals import training_sequences
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent

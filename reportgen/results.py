@@ -5,6 +5,7 @@ import io
 import json
 import os
 import platform
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -172,6 +173,8 @@ _DAMAGE = (
     TypeError,
     AttributeError,
     zlib.error,
+    SyntaxError,  # an array's header is Python's own text, and is read before any checksum is compared
+    tokenize.TokenError,
     MemoryError,  # where an array says that it is larger than any
 )
 """What zipfile, NumPy, json and a study's settings raise for a file in which some bytes are not what was written."""

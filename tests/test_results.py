@@ -1,84 +1,118 @@
-"""`results.npz`: what comes back is what went in, or the file is refused; and what makes kept results stale."""
+"""`results.npz`: what comes back is what went in, or the file is refused; and what makes kept results stale.
+
+The study here throws dice, and nobody who reads or writes its results knows better.
+"""
 
 import dataclasses
+import hashlib
 import io
 import json
 import pickle
 import platform
 import random
-import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from reportgen import results
 from reportgen.evidence import Evidence, Measured, gather
-from reportgen.lstm.run import Held, Lessons, Network, Run, State, Trace, Weights, to_arrays
-from reportgen.lstm.signals import Sequences
-from reportgen.results import Results, Unusable, pack, unpack
-from reportgen.lstm.settings import Experiment
+from reportgen.results import Results, Unusable, fingerprint, pack, surroundings, unpack
+from reportgen.settings import bounded, require_bounds
+from reportgen.study import Product, Study
 
-B, T, U = 2, 3, 2
-EXPERIMENT = Experiment(networks=2, units=U)
+Array = NDArray[Any]
 
-
-def run() -> Run:
-    """Return a run of random numbers: nothing that reads or writes it knows better."""
-    rng = np.random.default_rng(5)
-
-    def floats(*shape: int) -> Any:
-        return rng.normal(size=shape).astype(np.float32)
-
-    def weights() -> Weights:
-        return Weights(floats(1, 4 * U), floats(U, 4 * U), floats(4 * U), floats(U, 1), floats(1))
-
-    def state() -> State:
-        shapes = {"y": (B, T), "h0": (B, U), "c0": (B, U)}
-        trace = Trace(**{field.name: floats(*shapes.get(field.name, (B, T, U))) for field in dataclasses.fields(Trace)})
-        return State(weights(), trace, floats(2, B, U, U))
-
-    def network() -> Network:
-        return Network(
-            untrained=state(),
-            trained=state(),
-            chrono=state(),
-            held=Held(weights(), weights(), weights()),
-            loss=floats(4),
-            chrono_loss=floats(4),
-            lifted=floats(4, B, T, U),
-            gradient=weights(),
-            resumed=floats(B, 1),
-            lessons=Lessons(floats(4, 1, T, U), floats(1, T), floats(1, T), floats(1, T)),
-        )
-
-    networks = (network(), network())
-    return Run(
-        EXPERIMENT,
-        Sequences(floats(B, T), floats(B, T), floats(B, T), floats(B)),
-        networks,
-        b"PK\x03\x04 any bytes \x00\xff",
-    )
+PRODUCTS: tuple[Product, ...] = ("run", "evidence", "figures")
 
 
-def evidence() -> Evidence:
-    def measure(network: int) -> Iterator[Measured]:
-        yield Measured("flow.age", 0.1 + network, "the mean age of the content", "steps", "“By hand”.", source="doi:1")
+@dataclass(frozen=True)
+class Dice:
+    """How often what dice are thrown."""
+
+    seed: int = bounded(1, 0, 1000)
+    dice: int = bounded(2, 1, 10)
+    weight: float = bounded(0.5, 0, 1)
+
+    def __post_init__(self) -> None:
+        require_bounds(self)
+
+
+@dataclass(frozen=True)
+class Throws:
+    """What was thrown, (dice, throws), and the sum so far, which is not kept but computed again."""
+
+    thrown: Array
+    sums: Array
+    note: bytes
+
+
+DICE = Dice()
+WORLDS = {"fair": "", "loaded": "with loaded dice"}
+
+
+def throw(dice: Dice) -> Throws:
+    thrown = np.random.default_rng(dice.seed).normal(size=(dice.dice, 40)).astype(np.float32)
+    return Throws(thrown, np.cumsum(thrown, axis=1), b"PK\x03\x04 any bytes \x00\xff")
+
+
+def measure(run: Throws) -> Evidence:
+    def measured(number: int) -> Iterator[Measured]:
+        yield Measured("throw.mean", 0.1 + number, "the mean throw", "pips", "“By hand”.", source="doi:1")
         lags = np.array([1.0, 2.0, 4.0])
-        yield Measured(
-            "flow.curve", np.array([1 / 3, 2e-7, -5.0]) * network, "the decay", "%", "By hand.", {"lag": lags}
-        )
+        curve = np.array([1 / 3, 2e-7, -5.0]) * number
+        yield Measured("loaded.throw.curve", curve, "the decay", "%", "By hand.", {"lag": lags}, settings=("seed",))
+        yield Measured("throw.dice", 2, "dice", "", "as given", given=True)
+        yield Measured("throw.table", 1.5, "the table", "m", "by hand", everywhere=True)
 
-    return gather(measure(network) for network in (1, 2))
+    return gather(("die", "dice"), WORLDS, (measured(number) for number in range(1, len(run.thrown) + 1)))
+
+
+def keep(run: Throws) -> Mapping[str, Array]:
+    return {"thrown": run.thrown, "note": np.frombuffer(run.note, np.uint8)}
+
+
+def again(dice: Dice, arrays: Mapping[str, Array]) -> Throws:
+    thrown = arrays["thrown"]
+    if len(thrown) != dice.dice:
+        raise ValueError("so many dice were not thrown")
+    return Throws(thrown, np.cumsum(thrown, axis=1), arrays["note"].tobytes())
+
+
+def digests(run: Throws) -> Mapping[str, str]:
+    return {name: hashlib.sha256(getattr(run, name).tobytes()).hexdigest() for name in ("thrown", "sums")}
+
+
+def no_drawing(*_: Any) -> Any:
+    raise AssertionError("nothing here is drawn")
+
+
+STUDY: Study[Dice, Throws] = Study(
+    name="dice",
+    case=("die", "dice"),
+    settings=Dice,
+    carry_out=lambda dice, tell: throw(dice),
+    measure=measure,
+    pack=keep,
+    unpack=again,
+    digests=digests,
+    figures=(),
+    draw=no_drawing,
+    sources={},
+    packages={"run": ("numpy", "lxml"), "figures": ("matplotlib",)},
+    files=lambda run: {"note.txt": run.note, "empty": b""},
+)
 
 
 @pytest.fixture(scope="module")
 def packed() -> bytes:
-    return pack(run(), evidence())
+    return pack(STUDY, DICE, throw(DICE), measure(throw(DICE)))
 
 
 def flat(value: Any, name: str = "") -> dict[str, Any]:
@@ -95,44 +129,98 @@ def flat(value: Any, name: str = "") -> dict[str, Any]:
 
 
 def everything(kept: Results) -> dict[str, Any]:
-    return flat(dataclasses.replace(kept, content=b""), "results") | flat(kept.run(), "run")
+    read = {field.name: getattr(kept, field.name) for field in dataclasses.fields(kept)}
+    return flat({name: value for name, value in read.items() if name not in ("study", "content")}) | flat(
+        kept.run(), "run"
+    )
 
 
 def test_round_trip(packed: bytes) -> None:
-    kept = unpack(packed)
+    kept, run = unpack(STUDY, packed), throw(DICE)
 
-    assert kept.experiment == EXPERIMENT
-    assert flat(kept.run()) == flat(run())
-    assert flat(kept.evidence) == flat(evidence())
-    assert kept.exported == run().exported
-    assert kept.run_fingerprint == results.run_fingerprint(EXPERIMENT)
-    assert kept.evidence_fingerprint == results.evidence_fingerprint(EXPERIMENT)
+    assert kept.study is STUDY
+    assert kept.experiment == DICE
+    assert flat(kept.run()) == flat(run)
+    assert flat(kept.evidence) == flat(measure(run))
+    assert kept.files == {"note.txt": run.note, "empty": b""}
+    assert kept.digests == digests(run)
+    assert kept.surroundings == surroundings(STUDY)
+    assert kept.run_fingerprint == fingerprint(STUDY, DICE, "run")
+    assert kept.evidence_fingerprint == fingerprint(STUDY, DICE, "evidence")
+
+
+def test_the_same_results_give_what_compares_equal(packed: bytes) -> None:
+    assert everything(unpack(STUDY, pack(STUDY, DICE, throw(DICE), measure(throw(DICE))))) == everything(
+        unpack(STUDY, packed)
+    )
 
 
 def test_what_is_read_is_read_only(packed: bytes) -> None:
-    kept = unpack(packed)
-    run = kept.run()
-
-    arrays = [array for part in (run.probes, *run.networks) for array in to_arrays(part, "").values()]
-    assert len(arrays) == len(flat(run.probes)) + len(flat(run.networks))
-    for array in [*arrays, kept.evidence["flow.age"].values]:
+    for measurement in unpack(STUDY, packed).evidence.measurements.values():
         with pytest.raises(ValueError, match="read-only"):
-            array[...] = 0
+            measurement.values[...] = 0
+
+
+def test_what_the_study_leaves_out_is_not_in_the_file(packed: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert sorted(archive.namelist()) == [
+            "about.npy", "file.empty.npy", "file.note.txt.npy", "run.note.npy", "run.thrown.npy",
+        ]  # fmt: skip
+
+
+def test_a_run_that_is_not_what_it_was_is_refused(packed: bytes) -> None:
+    """Another array in the file, whatever its checksum says, or a machine that computes other bits."""
+    entries = entries_of(packed)
+    nudged = throw(DICE).thrown.copy()
+    nudged[1, 3] = np.nextafter(nudged[1, 3], np.float32(9))
+    entries["run.thrown"] = npy(nudged)
+
+    def elsewhere(dice: Dice, arrays: Mapping[str, Array]) -> Throws:
+        run = again(dice, arrays)
+        return dataclasses.replace(run, sums=np.nextafter(run.sums, np.float32(9)))
+
+    moved = dataclasses.replace(STUDY, unpack=elsewhere)
+    for kept in (unpack(STUDY, zipped(**entries)), unpack(moved, packed)):
+        assert kept.evidence["throw.mean"].values[0] == 1.1  # which needs no run
+        with pytest.raises(Unusable, match=r"^is damaged, or does not give the same bits here$"):
+            kept.run()
+
+
+@pytest.mark.parametrize("missing", ["run.thrown", "run.note"])
+def test_a_run_of_which_an_array_is_missing_is_refused(packed: bytes, missing: str) -> None:
+    entries = entries_of(packed)
+    del entries[missing]
+    with pytest.raises(Unusable, match="its directory is not what was written"):
+        unpack(STUDY, zipped(**entries))
+    about = json.loads(np.load(io.BytesIO(entries["about"])).tobytes())
+    about["entries"].remove(f"{missing}.npy")
+    with pytest.raises(Unusable, match=r"^is damaged \(KeyError\)$"):
+        unpack(STUDY, zipped(**entries | {"about": npy(as_array(about))})).run()
+
+
+def test_an_array_that_nobody_wrote_is_refused(packed: bytes) -> None:
+    with pytest.raises(Unusable, match="its directory is not what was written"):
+        unpack(STUDY, zipped(**entries_of(packed), **{"file.run.sh": npy(np.zeros(3, np.uint8))}))
+
+
+def test_results_of_another_study_are_refused(packed: bytes) -> None:
+    with pytest.raises(Unusable, match=r"^is of another study, 'dice'$"):
+        unpack(dataclasses.replace(STUDY, name="cards"), packed)
 
 
 def test_a_truncated_file_is_refused(packed: bytes) -> None:
     for length in [0, 1, 3, 22, *range(100, len(packed), len(packed) // 40), len(packed) - 22, len(packed) - 1]:
         with pytest.raises(Unusable) as caught:
-            unpack(packed[:length])
+            unpack(STUDY, packed[:length])
         assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_flipped_bit_is_refused_or_changes_nothing(packed: bytes) -> None:
     """Anywhere, and then in the archive's directory, which no checksum covers."""
-    whole = everything(unpack(packed))
+    whole = everything(unpack(STUDY, packed))
     directory = packed.index(b"PK\x01\x02")
     rng = random.Random(3)
-    anywhere = [rng.randrange(len(packed) * 8) for _ in range(200)]
+    anywhere = [rng.randrange(len(packed) * 8) for _ in range(400)]
     first_entry = range(directory * 8, (directory + 46) * 8)  # every bit of one fixed-size header
     end = range((len(packed) - 22) * 8, len(packed) * 8)
     refused = 0
@@ -140,12 +228,33 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(packed: bytes) -> None:
         damaged = bytearray(packed)
         damaged[bit // 8] ^= 1 << bit % 8
         try:
-            read = everything(unpack(bytes(damaged)))
+            read = everything(unpack(STUDY, bytes(damaged)))
         except Unusable:
             refused += 1
         else:
             assert read == whole, f"bit {bit % 8} of byte {bit // 8}"
     assert refused > len(anywhere) / 2
+
+
+@pytest.mark.parametrize("name", ["about", "file.note.txt", "run.thrown"])
+def test_an_array_whose_header_is_altered_is_refused_or_changes_nothing(packed: bytes, name: str) -> None:
+    """NumPy reads a header before the checksum is compared, and as Python's own text: no character of it may end the program."""
+    whole, entries = everything(unpack(STUDY, packed)), entries_of(packed)
+    entry = entries[name]
+    for place in range(entry.index(b"\n") + 1):
+        for other in b" '{(,9\\#\n\x00\xff":
+            entries[name] = entry[:place] + bytes([other]) + entry[place + 1 :]
+            try:
+                read = everything(unpack(STUDY, zipped(**entries)))
+            except Unusable:
+                continue
+            assert read == whole, (place, chr(other))
+
+
+def npy(array: Array) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
 
 
 def npz(**arrays: Any) -> bytes:
@@ -162,6 +271,11 @@ def zipped(**entries: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def entries_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist()}
+
+
 def as_array(value: object) -> Any:
     return np.frombuffer(json.dumps(value).encode(), np.uint8)
 
@@ -173,19 +287,20 @@ def as_array(value: object) -> Any:
         b"\x93NUMPY",
         npz(),
         npz(x=np.zeros(3)),
-        npz(about=np.zeros(3), exported=np.zeros(1)),
-        npz(about=as_array([]), exported=np.zeros(1)),
-        npz(about=as_array(None), exported=np.zeros(1)),
-        npz(about=as_array({}), exported=np.zeros(1)),
-        npz(about=as_array({"experiment": {"seed": -1}}), exported=np.zeros(1)),
-        npz(about=as_array([[]] * 3)[:0], exported=np.zeros(1)),
-        npz(about=np.frombuffer(b"[" * 100_000, np.uint8), exported=np.zeros(1)),
-        zipped(about=b"no array", exported=b""),
+        npz(about=np.zeros(3)),
+        npz(about=as_array([])),
+        npz(about=as_array(None)),
+        npz(about=as_array({})),
+        npz(about=as_array({"entries": ["about.npy"], "study": "dice", "experiment": {"seed": -1}})),
+        npz(about=as_array({"entries": ["about.npy"], "study": "dice", "experiment": {"cards": 52}})),
+        npz(about=as_array([[]] * 3)[:0]),
+        npz(about=np.frombuffer(b"[" * 100_000, np.uint8)),
+        zipped(about=b"no array"),
     ],
 )
 def test_a_foreign_file_is_refused(content: bytes) -> None:
     with pytest.raises(Unusable, match="is no results file"):
-        unpack(content)
+        unpack(STUDY, content)
 
 
 class Touch:
@@ -204,164 +319,137 @@ def test_a_pickle_inside_is_never_loaded(tmp_path: Path, packed: bytes) -> None:
     assert (tmp_path / "loaded").exists()
     (tmp_path / "loaded").unlink()
 
-    for content in (npz(about=trap, exported=trap), npz(about=as_array({}), exported=trap)):
-        with pytest.raises(Unusable):
-            unpack(content)
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive, zipfile.ZipFile(io.BytesIO(npz(x=trap))) as bad:
-        entries = {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist()}
-        entries["networks.2.loss"] = bad.read("x.npy")
-    with pytest.raises((Unusable, ValueError)):  # refused when it is read, or when the run is asked for
-        unpack(zipped(**entries)).run()
+    with pytest.raises(Unusable):
+        unpack(STUDY, npz(about=trap))
+    for name in ("about", "file.note.txt", "run.thrown"):
+        with pytest.raises(Unusable):  # refused when it is read, or when the run is asked for
+            unpack(STUDY, zipped(**entries_of(packed) | {name: entries_of(npz(x=trap))["x"]})).run()
 
     assert not (tmp_path / "loaded").exists()
 
 
-def test_each_digest_is_that_of_its_arrays(packed: bytes) -> None:
-    one = run()
-
-    def replaced(value: Any, path: list[str], array: Any) -> Any:
-        inner = replaced(getattr(value, path[0]), path[1:], array) if path else array
-        return dataclasses.replace(value, **{path[0]: inner}) if path else inner
-
-    def changed_with(network: int, path: str, array: Any) -> set[str]:
-        networks = list(one.networks)
-        networks[network] = replaced(networks[network], path.split("."), array)
-        other = unpack(pack(dataclasses.replace(one, networks=tuple(networks)), evidence())).digests
-        assert other.keys() == digests.keys()
-        return {name for name in digests if other[name] != digests[name]}
-
-    digests = unpack(packed).digests
-    nudged = one.networks[1].trained.weights.bias.copy()
-    nudged[3] = np.nextafter(nudged[3], np.float32(9))
-
-    assert list(digests) == ["data", *(f"network {n}, {kind}" for n in (1, 2) for kind in ("weights", "trace"))]
-    assert unpack(pack(one, evidence())).digests == digests
-    for path in ("trained.weights.bias", "untrained.weights.bias"):
-        assert changed_with(1, path, nudged) == {"network 2, weights"}
-    assert changed_with(0, "chrono.trace.c", one.networks[0].chrono.trace.c + 1) == {"network 1, trace"}
-    assert changed_with(1, "gradient.bias", nudged) == set()
+def test_an_array_that_says_it_is_larger_than_any_memory_makes_a_file_unusable(packed: bytes) -> None:
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000,), }"
+    endless = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    for name in ("about", "file.note.txt", "run.thrown"):
+        with pytest.raises(Unusable):
+            unpack(STUDY, zipped(**entries_of(packed) | {name: endless})).run()
 
 
-FINGERPRINTS = (results.run_fingerprint, results.evidence_fingerprint, results.figures_fingerprint)
+@pytest.mark.parametrize("names", [("about",), ("about", "file.a", "file.b")], ids=len)
+def test_a_file_that_would_unpack_to_too_much_is_not_unpacked(names: tuple[str, ...]) -> None:
+    stream = io.BytesIO()
+    arrays: dict[str, Any] = {name: np.zeros(results.MOST_BYTES // len(names), np.uint8) for name in names}
+    np.savez_compressed(stream, **arrays)
+    assert len(stream.getvalue()) < results.MOST_BYTES / 100
+    with pytest.raises(Unusable, match="holds too much"):
+        unpack(STUDY, stream.getvalue())
 
 
-def fingerprints(experiment: Experiment = EXPERIMENT) -> tuple[str, ...]:
-    return tuple(fingerprint(experiment) for fingerprint in FINGERPRINTS)
+def test_what_bits_may_depend_on_is_kept_and_nothing_says_whose_machine_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    found = surroundings(STUDY)
+    assert found["numpy"] == version("numpy")
+    assert found["lxml"] == version("lxml")
+    assert found["OMP_NUM_THREADS"] == "3"
+    assert set(found) == {"numpy", "lxml", "python", "platform", "processor", "cores", "OMP_NUM_THREADS"} | {
+        name for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS") if name in found
+    }
+    assert not any(own in " ".join(found.values()) for own in (platform.node(), str(Path.home())))
 
 
-def changed(before: tuple[str, ...], after: tuple[str, ...]) -> list[str]:
-    return [
-        function.__name__.removesuffix("_fingerprint")
-        for function, old, new in zip(FINGERPRINTS, before, after, strict=True)
-        if old != new
-    ]
+def fingerprints(study: Study[Any, Any] = STUDY, dice: Dice = DICE) -> dict[Product, str]:
+    return {product: fingerprint(study, dice, product) for product in PRODUCTS}
+
+
+def changed(before: Mapping[Product, str], after: Mapping[Product, str]) -> list[Product]:
+    return [product for product in PRODUCTS if before[product] != after[product]]
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of the package's source that the fingerprints are taken of."""
-    copy = tmp_path / "reportgen"
-    shutil.copytree(results.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(results, "PACKAGE", copy)
-    return copy
+def sourced(tmp_path: Path) -> tuple[Study[Any, Any], Path]:
+    """Return the study with source files of its own, one of which each product comes from, and their folder."""
+    for name in ("run.py", "measure/one.py", "measure/two.py", "draw.py", "measure/notes.txt", "other.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# {name}\n", encoding="utf-8")
+    sources: dict[Product, list[Path]] = {
+        "run": [tmp_path / "run.py"], "evidence": [tmp_path / "measure"], "figures": [tmp_path / "draw.py"],
+    }  # fmt: skip
+    return dataclasses.replace(STUDY, sources=sources), tmp_path
 
 
-def test_fingerprints_are_stable_and_distinct(package: Path) -> None:
-    assert fingerprints() == fingerprints()
-    assert len(set(fingerprints())) == 3
+def test_fingerprints_are_stable_and_distinct(sourced: tuple[Study[Any, Any], Path]) -> None:
+    study, _ = sourced
+    assert fingerprints(study) == fingerprints(study)
+    assert len(set(fingerprints(study).values())) == 3
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"seed": 2}, {"networks": 3}, {"units": 3}, {"epochs": 21}, {"sequences": 2049}, {"timesteps": 101}, {"batch_size": 33},
-        {"learning_rate": 0.021}, {"period_min": 15.5}, {"period_max": 50.5}, {"noise": 0.11},
-    ],
-    ids=str,
-)  # fmt: skip
+@pytest.mark.parametrize("change", [{"seed": 2}, {"dice": 3}, {"weight": 0.25}], ids=str)
 def test_any_setting_of_the_experiment_changes_all_fingerprints(change: dict[str, Any]) -> None:
-    assert changed(fingerprints(), fingerprints(dataclasses.replace(EXPERIMENT, **change))) == [
-        "run",
-        "evidence",
-        "figures",
-    ]
+    assert changed(fingerprints(), fingerprints(dice=dataclasses.replace(DICE, **change))) == list(PRODUCTS)
 
 
-def test_an_array_that_says_it_is_larger_than_any_memory_makes_a_file_unusable() -> None:
-    stream = io.BytesIO()
-    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000,), }"
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name in ("about", "exported"):
-            archive.writestr(f"{name}.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
-    with pytest.raises(Unusable):
-        unpack(stream.getvalue())
-
-
-def test_a_file_that_would_unpack_to_too_much_is_not_unpacked() -> None:
-    stream = io.BytesIO()
-    np.savez_compressed(stream, about=np.zeros(results.MOST_BYTES, np.uint8), exported=np.zeros(1, np.uint8))
-    with pytest.raises(Unusable, match="holds too much"):
-        unpack(stream.getvalue())
+def test_another_study_has_other_fingerprints() -> None:
+    assert changed(fingerprints(), fingerprints(dataclasses.replace(STUDY, name="cards"))) == list(PRODUCTS)
 
 
 @pytest.mark.parametrize(
     ("file", "stale"),
     [
-        ("lstm/training.py", ["run", "evidence", "figures"]),
-        ("lstm/signals.py", ["run", "evidence", "figures"]),
-        ("settings.py", ["run", "evidence", "figures"]),
-        ("lstm/evidence/flow.py", ["run", "evidence", "figures"]),
-        ("evidence.py", ["evidence", "figures"]),
-        ("drawing.py", ["figures"]),
-        ("prose/render.py", []),
-        ("word/document.py", []),
-        ("pipeline.py", []),
-        ("cli/__init__.py", []),
+        ("run.py", ["run", "evidence", "figures"]),
+        ("measure/two.py", ["evidence", "figures"]),
+        ("draw.py", ["figures"]),
+        ("other.py", []),
+        ("measure/notes.txt", []),
     ],
 )
-def test_a_changed_source_file_makes_stale_what_comes_from_it(package: Path, file: str, stale: list[str]) -> None:
-    before = fingerprints()
-    path = package / file
-    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+def test_a_changed_source_file_makes_stale_what_comes_from_it(
+    sourced: tuple[Study[Any, Any], Path], file: str, stale: list[Product]
+) -> None:
+    study, folder = sourced
+    before = fingerprints(study)
+    (folder / file).write_text("# another\n", encoding="utf-8")
+    assert changed(before, fingerprints(study)) == stale
 
-    assert changed(before, fingerprints()) == stale
 
-
-def test_a_new_and_a_renamed_source_file_count_and_the_time_of_a_file_does_not(package: Path) -> None:
-    before = fingerprints()
-    for file in package.rglob("*.py"):
+def test_a_new_and_a_renamed_source_file_count_and_the_time_of_a_file_does_not(
+    sourced: tuple[Study[Any, Any], Path],
+) -> None:
+    study, folder = sourced
+    before = fingerprints(study)
+    for file in folder.rglob("*.py"):
         file.touch()
-    assert fingerprints() == before
+    assert fingerprints(study) == before
 
-    (package / "evidence" / "more.py").touch()
-    more = fingerprints()
+    (folder / "measure" / "more.py").touch()
+    more = fingerprints(study)
     assert changed(before, more) == ["evidence", "figures"]
-    (package / "evidence" / "more.py").rename(package / "evidence" / "other.py")
-    assert changed(more, fingerprints()) == ["evidence", "figures"]
+    (folder / "measure" / "more.py").rename(folder / "measure" / "other.py")
+    assert changed(more, fingerprints(study)) == ["evidence", "figures"]
 
 
 @pytest.mark.parametrize(
     ("name", "stale"),
     [
-        ("tensorflow", ["run", "evidence", "figures"]),
-        ("keras", ["run", "evidence", "figures"]),
         ("numpy", ["run", "evidence", "figures"]),
+        ("lxml", ["run", "evidence", "figures"]),
         ("matplotlib", ["figures"]),
         ("python-docx", []),
     ],
 )
 def test_another_version_of_a_package_makes_stale_what_comes_from_it(
-    monkeypatch: pytest.MonkeyPatch, name: str, stale: list[str]
+    monkeypatch: pytest.MonkeyPatch, name: str, stale: list[Product]
 ) -> None:
     before = fingerprints()
     monkeypatch.setattr("reportgen.results.version", lambda package: "0.0" if package == name else version(package))
-
     assert changed(before, fingerprints()) == stale
 
 
-def test_another_python_or_processor_makes_the_run_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_python_or_processor_makes_everything_stale(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprints()
     for name in ("python_version", "machine"):
         with monkeypatch.context() as patch:
             patch.setattr(platform, name, lambda: "other")
-            assert changed(before, fingerprints()) == ["run", "evidence", "figures"]
+            assert changed(before, fingerprints()) == list(PRODUCTS)

@@ -3,10 +3,10 @@
 from typing import Any
 
 from benchmarks.workers.serve import read_data, serve
-from reportgen.pool import Task, carry_out_tasks
-from reportgen.lstm.experiment import _start_worker, cores
+from reportgen.lstm.experiment import _start_worker
 from reportgen.lstm.run import Weights
 from reportgen.lstm.settings import Experiment
+from reportgen.pool import Task, carry_out_tasks, cores
 
 
 def train_all(data: str, orders: list[list[list[int]]]) -> list[float]:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reportgen.claims import Test
 from reportgen.cli import bundled_templates
-from reportgen.lstm.evidence import flow, measure
 from reportgen.evidence import Evidence
+from reportgen.lstm.evidence import flow, measure
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.run import GATES, Network, Run, State, Weights
 from reportgen.lstm.training import gradient, record
-from reportgen.claims import Test
 from reportgen.prose.render import claim_tests, loose_comparisons
 
 Change = Callable[[Network, Run], Network]

@@ -14,13 +14,17 @@ import pytest
 from numpy.testing import assert_allclose
 
 from reportgen.errors import ReportgenError, TrainingDiverged
-from reportgen.lstm import interventions, processes
+from reportgen.lstm import experiment as processes
+from reportgen.lstm import interventions
+from reportgen.lstm.experiment import TRAININGS, _Epoch, carry_out
 from reportgen.lstm.interventions import forward, resume_in_new_process
-from reportgen.pool import Task, carry_out_tasks, tell
-from reportgen.lstm.experiment import TRAININGS, Epoch, carry_out
 from reportgen.lstm.run import Lessons, Run, State, Trace, Weights, to_arrays
 from reportgen.lstm.settings import Experiment
+from reportgen.pool import Task, carry_out_tasks, tell
+from reportgen.study import Notice, Stage, Step
 from tests.lstm.test_interventions import Array, numpy_lstm, random_state, random_weights
+
+Told = Stage | Step | Notice
 
 
 def start_light() -> None:
@@ -33,7 +37,7 @@ KINDS = ("default", "chrono", "i", "f", "o")
 def train_light(experiment: Experiment, number: int, kind: str) -> None:
     """Stand in for a training: the first network takes longest, the seed says which goes wrong."""
     for epoch in range(1, experiment.epochs + 1):
-        tell(Epoch(number, epoch, number / epoch))
+        tell(_Epoch(number, epoch, number / epoch))
         if experiment.seed == fault(number, kind):
             raise TrainingDiverged(f"network {number} diverged")
         time.sleep(0.05 if number == 1 else 0.01)
@@ -48,10 +52,12 @@ def full(value: float) -> Weights:
 
 
 def state(number: int) -> State:
-    """Return a state of one unit and four timesteps, whose gates i, f, o have other means before and after the warm-up."""
-    gates = {name: np.array([9, 9, 0, 0.2 * n]).reshape(1, 4, 1) * number for n, name in enumerate("ifogch", 1)}
+    """Return a state of one unit and sixty timesteps, whose gates i, f, o have other means before and after the warm-up."""
+    gates = {
+        name: np.repeat([9, 0, 0.2 * n], (30, 15, 15)).reshape(1, 60, 1) * number for n, name in enumerate("ifogch", 1)
+    }
     return State(
-        full(number), Trace(**gates, y=np.zeros((1, 4)), h0=np.zeros((1, 1)), c0=np.zeros((1, 1))), np.zeros(1)
+        full(number), Trace(**gates, y=np.zeros((1, 60)), h0=np.zeros((1, 1)), c0=np.zeros((1, 1))), np.zeros(1)
     )
 
 
@@ -102,12 +108,12 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def light_experiment(**settings: int) -> Experiment:
-    return Experiment(**({"seed": 0, "networks": 3, "epochs": 4} | settings))
+    return Experiment(**({"seed": 0, "networks": 3, "epochs": 4, "timesteps": 60} | settings))
 
 
 def test_another_process_gives_the_same_bits_and_is_silent(small_run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     experiment, network = small_run.experiment, small_run.networks[1]
-    told: list[Epoch] = []
+    told: list[_Epoch] = []
     tasks: dict[str, Task] = {
         "network": (processes._chrono, (experiment, 2)),
         "noise": (os.write, (2, b"what TensorFlow and the libraries under it say when memory ends")),
@@ -126,19 +132,20 @@ def test_another_process_gives_the_same_bits_and_is_silent(small_run: Run, capfd
 
 @pytest.mark.slow
 def test_another_run_gives_the_same_bits(small_run: Run) -> None:
-    told: list[Epoch] = []
+    told: list[Told] = []
     experiment = dataclasses.replace(small_run.experiment, networks=1)
     again = carry_out(experiment, told.append)
     expected = to_arrays(small_run.networks[0], "network")
     for name, array in to_arrays(again.networks[0], "network").items():
         assert array.tobytes() == expected[name].tobytes(), name
-    assert Counter((epoch.network, epoch.epoch) for epoch in told) == {
-        (1, n): TRAININGS for n in range(1, experiment.epochs + 1)
-    }
+    epochs = experiment.epochs
+    steps = steps_of(told, TRAININGS * epochs)
+    expected_epochs = Counter({f"network 1/1 epoch {n}/{epochs}": TRAININGS for n in range(1, epochs + 1)})
+    assert Counter(step.detail.partition(" loss ")[0] for step in steps) == expected_epochs
     network = again.networks[0]
     for losses in (network.loss, network.chrono_loss):
-        for epoch, loss in enumerate(losses.tolist(), 1):
-            assert any(one.epoch == epoch and one.loss == pytest.approx(loss, rel=1e-6) for one in told)
+        for n, loss in enumerate(losses.tolist(), 1):
+            assert f"network 1/1 epoch {n}/{epochs} loss {loss:.4f}" in [step.detail for step in steps]
 
 
 def test_resuming_in_a_new_process_gives_the_same_bits(small_run: Run) -> None:
@@ -166,8 +173,27 @@ def test_a_resumed_process_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatc
         resume_in_new_process(random_weights(2), random_state(2, 1)[0], 4)
 
 
+def steps_of(told: list[Told], ahead: int) -> list[Step]:
+    """Return the steps of the one stage that was told of; there are as many as it said."""
+    stage, *rest = told
+    steps = [step for step in rest if isinstance(step, Step)]
+    assert isinstance(stage, Stage)
+    assert (stage.name, stage.steps, len(steps), len(rest)) == ("training", ahead, ahead, ahead)
+    return steps
+
+
+def test_the_stage_says_what_is_ahead_in_words(light: None) -> None:
+    told: list[Told] = []
+    carry_out(light_experiment(networks=1, epochs=1), told.append)
+    assert isinstance(told[0], Stage)
+    assert told[0].note.startswith(
+        "1 network, each 5 times (as usual, from chrono initialisation, with each of 3 gates"
+    )
+    assert "held), 1 epoch;" in told[0].note
+
+
 def test_networks_come_in_their_order_and_every_epoch_is_told(light: None) -> None:
-    told: list[Epoch] = []
+    told: list[Told] = []
     run = carry_out(light_experiment(), told.append)
     assert run.exported == b"model 1"
     assert len(run.networks) == 3
@@ -178,9 +204,15 @@ def test_networks_come_in_their_order_and_every_epoch_is_told(light: None) -> No
         for n, gate in enumerate("ifo", 1):
             # The mean after the warm-up of what the gate was in the network that was trained by default.
             assert getattr(network.held, gate).bias[0] == pytest.approx(0.1 * n * number)
-    assert Counter((epoch.network, epoch.epoch) for epoch in told) == {
-        (number, epoch): TRAININGS for number in (1, 2, 3) for epoch in (1, 2, 3, 4)
+    steps = steps_of(told, 3 * TRAININGS * 4)
+    assert Counter(step.detail for step in steps) == {
+        f"network {number}/3 epoch {epoch}/4 loss {number / epoch:.4f}": TRAININGS
+        for number in (1, 2, 3)
+        for epoch in (1, 2, 3, 4)
     }
+    lines = [step.line for step in steps if step.line]
+    assert [line.partition(":")[0] for line in lines] == [f"  {n} of {3 * TRAININGS}" for n in range(1, 16)]
+    assert all(bool(step.line) == (" epoch 4/4 " in step.detail) for step in steps)
     assert multiprocessing.active_children() == []
 
 
@@ -192,7 +224,9 @@ def test_divergence_crosses_the_process_boundary_and_ends_the_others(light: None
 
 
 def test_a_killed_worker_is_one_line(light: None) -> None:
-    def kill(epoch: Epoch) -> None:
+    def kill(told: Told) -> None:
+        if isinstance(told, Stage):
+            return  # no worker has started yet
         for process in multiprocessing.active_children():
             process.kill()
 
@@ -202,8 +236,9 @@ def test_a_killed_worker_is_one_line(light: None) -> None:
 
 
 def test_an_interrupt_ends_the_workers(light: None) -> None:
-    def interrupt(epoch: Epoch) -> None:
-        raise KeyboardInterrupt
+    def interrupt(told: Told) -> None:
+        if isinstance(told, Step):
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         carry_out(light_experiment(epochs=1000, networks=1), interrupt)

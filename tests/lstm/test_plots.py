@@ -12,18 +12,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
-from reportgen.lstm.evidence import measure
-from reportgen.evidence import Evidence, Measured, gather
+from reportgen.drawing import Drawing, number, png_and_svg, spaced
+from reportgen.evidence import Evidence, Floats, Measured, gather
+from reportgen.lstm.evidence import CASE, measure
 from reportgen.lstm.interventions import forward
-from reportgen.lstm.run import GATES, Held, Lessons, Network, Run, State, Weights
-from reportgen.evidence import Floats
-from reportgen.lstm.signals import probe_sequences
-from reportgen.lstm.plots import FIGURES, Drawing, render
+from reportgen.lstm.plots import PLOTS
 from reportgen.lstm.plots.flow import content_by_age, typical_unit
 from reportgen.lstm.plots.snapshot import by_phase, extremes, principal_components
-from reportgen.drawing import COLOURS, number, spaced
+from reportgen.lstm.plots.style import COLOURS
 from reportgen.lstm.plots.task import median_probe
+from reportgen.lstm.run import GATES, WORLDS, Lessons, Network, Run, State, TrainedHeld, Weights, in_world
 from reportgen.lstm.settings import Experiment
+from reportgen.lstm.signals import probe_sequences
 
 SHAPES = ((1, 1), (3, 8), (2, 48))
 """Networks and units."""
@@ -49,7 +49,7 @@ def random_network(rng: np.random.Generator, experiment: Experiment, x: Floats) 
         untrained,
         trained,
         chrono,
-        held=Held(*(random_weights(rng, units) for _ in range(3))),
+        held=TrainedHeld(*(random_weights(rng, units) for _ in range(3))),
         loss=np.ones(1),
         chrono_loss=np.ones(1),
         lifted=np.stack([getattr(trained.trace, gate)[:4] for gate in GATES]),
@@ -77,15 +77,20 @@ def random_evidence(networks: int, units: int, seed: int = 0) -> Evidence:
     timesteps, warm_up = run.experiment.timesteps, run.experiment.warm_up
     lags = np.arange(min(41, timesteps - warm_up + 1))
     curves = {"task.free_run_errors": ("horizon", np.arange(1, timesteps - warm_up + 1))}
-    for variant in ("", "_untrained", "_chrono"):
-        curves[f"flow.time_constants{variant}"] = ("unit", np.arange(1, units + 1))
-        curves |= {f"flow.{path}{variant}": ("lag", lags) for path in ("direct", "full")}
-    for variant in ("", "_untrained"):
+    for world in WORLDS:
+        curves[in_world(world, "flow.time_constants")] = ("unit", np.arange(1, units + 1))
+        curves |= {in_world(world, f"flow.{path}"): ("lag", lags) for path in ("direct", "full")}
+    for world in ("trained", "untrained"):
         for label in ("phase", "frequency"):
-            curves[f"snapshot.{label}_r2_by_timestep{variant}"] = ("timestep", np.arange(1, timesteps + 1))
+            name = in_world(world, f"snapshot.{label}_r2_by_timestep")
+            curves[name] = ("timestep", np.arange(1, timesteps + 1))
     scalars = ["task.error_persistence", "task.error_window_long", "gates.lifted_error", "flow.lag"]
-    scalars += [f"flow.direct_share{variant}" for variant in ("", "_untrained", "_chrono")]
-    scalars += [f"snapshot.{label}_r2{variant}" for label in ("phase", "frequency") for variant in ("", "_untrained")]
+    scalars += [in_world(world, "flow.direct_share") for world in WORLDS]
+    scalars += [
+        in_world(world, f"snapshot.{label}_r2")
+        for label in ("phase", "frequency")
+        for world in ("trained", "untrained")
+    ]
     scalars += [f"snapshot.transplant_error_{whose}" for whose in ("donor", "host")]
     scalars += [f"gates.cost_{gate}_{held}" for gate in GATES for held in ("mean", "0", "1")]
     scalars += [f"gates.retrained_{gate}" for gate in ("i", "f", "o")]
@@ -97,12 +102,12 @@ def random_evidence(networks: int, units: int, seed: int = 0) -> Evidence:
         ]
         return [*curved, *(Measured(name, 10 ** rng.uniform(-1, 3), "", "", "") for name in scalars)]
 
-    return gather(iter(measured()) for _ in range(networks))
+    return gather(CASE, WORLDS, (iter(measured()) for _ in range(networks)))
 
 
 @cache
 def drawn(name: str, networks: int, units: int) -> Drawing:
-    return FIGURES[name](random_run(networks, units), random_evidence(networks, units))
+    return PLOTS[name](random_run(networks, units), random_evidence(networks, units))
 
 
 def lines(axes: Axes) -> list[Line2D]:
@@ -132,7 +137,7 @@ def colour_of(line: Line2D) -> str:
 
 
 every_figure = pytest.mark.parametrize(
-    ("name", "networks", "units"), [(name, *shape) for name in FIGURES for shape in SHAPES]
+    ("name", "networks", "units"), [(name, *shape) for name in PLOTS for shape in SHAPES]
 )
 
 
@@ -253,9 +258,6 @@ def test_half_of_the_units_forget_faster_than_the_typical_one() -> None:
     assert np.sum(kept < kept[typical_unit(run)]) == 4
 
 
-KINDS = {"": "trained", "_untrained": "untrained", "_chrono": "chrono"}
-
-
 def in_band(axes: Axes, x: Floats, curves: Floats, colour: str) -> bool:
     """Whether some band of this colour runs from the lowest to the highest of these curves."""
     edges = {*zip(x, curves.min(axis=0), strict=True), *zip(x, curves.max(axis=0), strict=True)}
@@ -269,16 +271,16 @@ def test_memory_shows_both_paths_of_every_kind_of_network(networks: int, units: 
     holding, paths = panel(figure, "time constant (steps)"), panel(figure, "norm of ∂c(t + lag) / ∂c(t)")
     assert holding.get_yscale() == paths.get_yscale() == "log"
     curves = {"time_constants": (holding, "f", "unit"), "direct": (paths, "f", "lag"), "full": (paths, "c", "lag")}
-    styles: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    styles: dict[str, set[str]] = {world: set() for world in WORLDS}
     for name, (axes, colour, axis) in curves.items():
-        for kind, word in KINDS.items():
-            measured = evidence[f"flow.{name}{kind}"]
+        for world in WORLDS:
+            measured = evidence[in_world(world, f"flow.{name}")]
             (line,) = [line for line in lines(axes) if np.array_equal(y_of(line), np.median(measured.values, axis=0))]
             assert colour_of(line) == COLOURS[colour]
             assert in_band(axes, measured.axes[axis], measured.values, COLOURS[colour])
             assert axes.get_ylim()[0] <= measured.values.min() <= measured.values.max() <= axes.get_ylim()[1]
-            styles[kind].add(str(line.get_linestyle()))
-            label = word if name == "time_constants" else f"{name}, {word}"
+            styles[world].add(str(line.get_linestyle()))
+            label = world if name == "time_constants" else f"{name}, {world}"
             (text,) = [text for text in axes.texts if text.get_text() == label]
             assert same_hue(str(text.get_color()), COLOURS[colour])
     assert sorted(map(len, styles.values())) == [1, 1, 1]
@@ -289,9 +291,9 @@ def test_memory_labels_stand_in_the_order_of_their_curves() -> None:
     evidence, figure = random_evidence(3, 8), drawn("memory", 3, 8).figure
     axes = panel(figure, "norm of ∂c(t + lag) / ∂c(t)")
     ends = {
-        f"{path}, {word}": float(np.median(evidence[f"flow.{path}{kind}"].values[:, -1]))
+        f"{path}, {world}": float(np.median(evidence[in_world(world, f"flow.{path}")].values[:, -1]))
         for path in ("direct", "full")
-        for kind, word in KINDS.items()
+        for world in WORLDS
     }
     heights = {text.get_text(): Text.get_window_extent(text).y0 for text in axes.texts if text.get_text() in ends}
     assert sorted(ends, key=ends.__getitem__) == sorted(heights, key=heights.__getitem__)
@@ -299,8 +301,8 @@ def test_memory_labels_stand_in_the_order_of_their_curves() -> None:
 
 def test_memory_says_the_time_constants_of_every_kind() -> None:
     alt = drawn("memory", 3, 8).alt
-    for kind, when in {"": "after it", "_untrained": "before", "_chrono": "after training from"}.items():
-        taus = random_evidence(3, 8)[f"flow.time_constants{kind}"].values
+    for world, when in {"trained": "after it", "untrained": "before", "chrono": "after training from"}.items():
+        taus = random_evidence(3, 8)[in_world(world, "flow.time_constants")].values
         medians = np.median(taus, axis=1)
         median, lowest, highest = (number(f(medians)) for f in (np.median, np.min, np.max))
         assert any(f"{median} ({lowest} to {highest}){unit} {when}" in alt for unit in ("", " steps"))
@@ -353,8 +355,8 @@ def test_principal_components_of_an_ellipse_are_its_axes() -> None:
 def test_the_loop_shows_what_is_not_explained() -> None:
     evidence, figure = random_evidence(3, 8), drawn("loop", 3, 8).figure
     for label, name in (("phase", "cos φ"), ("frequency", "frequency")):
-        for variant in ("", "_untrained"):
-            r2 = evidence[f"snapshot.{label}_r2_by_timestep{variant}"].values
+        for world in ("trained", "untrained"):
+            r2 = evidence[in_world(world, f"snapshot.{label}_r2_by_timestep")].values
             assert holds(panel(figure, f"1 − R², {name}"), np.median(1 - r2, axis=0))
 
 
@@ -376,7 +378,7 @@ def luminance(colour: str) -> float:  # WCAG 2.2, relative luminance
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", PLOTS)
 def test_letters_stand_out_from_the_paper(name: str) -> None:
     letters = [text for text in drawn(name, 3, 8).figure.findobj(Text) if text.get_text().strip()]
     assert len(letters) > 5
@@ -463,7 +465,7 @@ def test_an_arrow_leads_from_the_price_after_training_to_the_price_in_training()
         assert arrow.xy == pytest.approx((head, cost.get_yticks()[at + 1]))
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", PLOTS)
 def test_the_alternative_text_speaks_of_these_data(name: str) -> None:
     """Other evidence where the figure draws evidence, another run where it draws a run: other numbers."""
     alt = drawn(name, 3, 8).alt
@@ -471,17 +473,17 @@ def test_the_alternative_text_speaks_of_these_data(name: str) -> None:
     assert 100 < len(alt) < 1200
     assert set(words(alt)) != set(words(other))
     if name in {"task", "memory", "loop", "transplant", "freezing"}:
-        assert words(FIGURES[name](random_run(3, 8), random_evidence(3, 8, seed=1)).alt) != words(alt)
+        assert words(PLOTS[name](random_run(3, 8), random_evidence(3, 8, seed=1)).alt) != words(alt)
 
 
 SPOKEN = {
     "task": ("task.error_persistence", "task.error_window_long"),
-    "memory": ("flow.lag", "flow.direct_share", "flow.direct_share_untrained", "flow.direct_share_chrono"),
+    "memory": ("flow.lag", "flow.direct_share", "untrained.flow.direct_share", "chrono.flow.direct_share"),
     "loop": (
         "snapshot.phase_r2",
-        "snapshot.phase_r2_untrained",
+        "untrained.snapshot.phase_r2",
         "snapshot.frequency_r2",
-        "snapshot.frequency_r2_untrained",
+        "untrained.snapshot.frequency_r2",
     ),
     "transplant": ("snapshot.transplant_error_donor", "snapshot.transplant_error_host"),
     "freezing": (
@@ -517,11 +519,11 @@ def words(alt: str) -> list[str]:
     return [word for word in alt.split() if any(digit in word for digit in "0123456789")]
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", PLOTS)
 def test_the_same_figure_gives_the_same_bytes(name: str) -> None:
-    again = FIGURES[name](random_run(1, 1), random_evidence(1, 1))
-    png, svg = render(drawn(name, 1, 1))
-    assert (png, svg) == render(again)
+    again = PLOTS[name](random_run(1, 1), random_evidence(1, 1))
+    png, svg = png_and_svg(drawn(name, 1, 1))
+    assert (png, svg) == png_and_svg(again)
     assert int.from_bytes(png[16:20], "big") == pytest.approx(16 / 2.54 * 300, abs=1)
     assert b"Matplotlib" not in png
     assert b"<dc:date>" not in svg
@@ -529,20 +531,20 @@ def test_the_same_figure_gives_the_same_bytes(name: str) -> None:
 
 
 def test_a_figure_can_be_rendered_twice() -> None:
-    assert render(drawn("snapshots", 3, 8)) == render(drawn("snapshots", 3, 8))
+    assert png_and_svg(drawn("snapshots", 3, 8)) == png_and_svg(drawn("snapshots", 3, 8))
 
 
 def test_the_style_of_the_user_neither_counts_nor_changes() -> None:
-    before = render(drawn("transplant", 1, 1))
+    before = png_and_svg(drawn("transplant", 1, 1))
     with mpl.rc_context({"font.size": 30, "lines.linewidth": 9, "savefig.bbox": "tight"}):
-        assert render(FIGURES["transplant"](random_run(1, 1), random_evidence(1, 1))) == before
+        assert png_and_svg(PLOTS["transplant"](random_run(1, 1), random_evidence(1, 1))) == before
         assert mpl.rcParams["font.size"] == 30
 
 
 def test_every_figure_draws_what_is_really_measured() -> None:
     run = random_run(1, 1)
     evidence = measure(run)
-    for plot in FIGURES.values():
+    for plot in PLOTS.values():
         assert "nan" not in plot(run, evidence).alt.lower()
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from reportgen.lstm.signals import PROBES, Sequences, probe_sequences, sine_sequences, training_sequences
 from reportgen.lstm.settings import Experiment
+from reportgen.lstm.signals import PROBES, Sequences, probe_sequences, sine_sequences, training_sequences
 
 
 def draw(count: int = 2000, **settings: Any) -> Sequences:

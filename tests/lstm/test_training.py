@@ -21,6 +21,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from reportgen.errors import TrainingDiverged
 from reportgen.lstm import training
 from reportgen.lstm.run import Lessons, Run, State, Trace, Weights, to_arrays
+from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import Sequences, probe_sequences, training_sequences
 from reportgen.lstm.training import (
     LAGS,
@@ -31,7 +32,6 @@ from reportgen.lstm.training import (
     trace_network,
     train,
 )
-from reportgen.lstm.settings import Experiment
 from tests.lstm.test_interventions import Array, assert_is_trace, numpy_lstm, random_state, random_weights
 
 SWAPS = ["".join({a: b, b: a}.get(name, name) for name in "ifgo") for a, b in combinations("ifgo", 2)]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import flow
 from reportgen.lstm.evidence.flow import contributions, memory_paths, time_constants
-from reportgen.evidence import Evidence
-from reportgen.lstm.run import Network, Run, State, Trace
+from reportgen.lstm.run import Run, State, Trace, in_world
 from tests.lstm.test_interventions import Array, numpy_lstm
 
 
@@ -70,9 +70,8 @@ def synthetic(run: Run, **gates: float) -> tuple[dict[str, Any], Trace]:
 
 
 def measured_on(run: Run, trace: Trace) -> dict[str, Any]:
-    network = run.networks[0]
-    network = dataclasses.replace(network, trained=dataclasses.replace(network.trained, trace=trace))
-    return {measured.name: measured.value for measured in flow.measure(run, 1, network)}
+    state = dataclasses.replace(run.networks[0].trained, trace=trace)
+    return {measured.name: measured.value for measured in flow.measure_state(run, 1, state)}
 
 
 def test_age_and_flow_of_constant_gates_are_in_closed_form(small_run: Run) -> None:
@@ -134,13 +133,9 @@ def differences(state: State, x: Array, start: int, lags: int) -> Array:
     return jacobian
 
 
-def states(network: Network) -> list[tuple[str, State]]:
-    return [("", network.trained), ("_untrained", network.untrained), ("_chrono", network.chrono)]
-
-
 def test_memory_paths_are_differences_and_products(small_run: Run, small_evidence: Evidence) -> None:
     for number, network in enumerate(small_run.networks):
-        for name, state in states(network):
+        for world, state in network.states.items():
             lags, B, U, _ = state.jacobian.shape
             x = small_run.probes.x[:B]
             expected = differences(state, x, start=49, lags=lags)
@@ -155,24 +150,24 @@ def test_memory_paths_are_differences_and_products(small_run: Run, small_evidenc
                 assert got[0] == 1
                 assert_allclose(got, wanted, rtol=1e-3, atol=1e-7)
             for path, wanted in (("direct", direct), ("full", full)):
-                measurement = small_evidence[f"flow.{path}{name}"]
+                measurement = small_evidence[in_world(world, f"flow.{path}")]
                 assert_allclose(measurement.values[number], wanted, rtol=1e-3, atol=1e-7)
                 assert_array_equal(measurement.axes["lag"], np.arange(41))
-                at_lag = small_evidence[f"flow.{path}_at_lag{name}"].values[number]
+                at_lag = small_evidence[in_world(world, f"flow.{path}_at_lag")].values[number]
                 assert at_lag == pytest.approx(wanted[20], rel=1e-3)
-            share = small_evidence[f"flow.direct_share{name}"].values[number]
+            share = small_evidence[in_world(world, "flow.direct_share")].values[number]
             assert share == pytest.approx(100 * direct[20] / full[20], rel=2e-3)
 
 
 def test_time_constants_of_the_run(small_run: Run, small_evidence: Evidence) -> None:
     for number, network in enumerate(small_run.networks):
-        for name, state in states(network):
+        for world, state in network.states.items():
             f = numpy_lstm(state.weights, small_run.probes.x)["f"][:, 50:]
             expected = np.sort([-1 / np.log(f[..., unit]).mean() for unit in range(8)])
-            assert_allclose(small_evidence[f"flow.time_constants{name}"].values[number], expected, rtol=1e-4)
-            median = small_evidence[f"flow.time_constant{name}"].values[number]
+            assert_allclose(small_evidence[in_world(world, "flow.time_constants")].values[number], expected, rtol=1e-4)
+            median = small_evidence[in_world(world, "flow.time_constant")].values[number]
             assert median == pytest.approx((expected[3] + expected[4]) / 2, rel=1e-4)
-            longest = small_evidence[f"flow.time_constant_max{name}"].values[number]
+            longest = small_evidence[in_world(world, "flow.time_constant_max")].values[number]
             assert longest == pytest.approx(expected[-1], rel=1e-4)
 
 
@@ -202,5 +197,5 @@ def test_the_wave_survives_a_gap_as_long_as_it_is_predicted(small_run: Run, samp
     y = numpy_lstm(network.trained.weights, np.where(np.arange(100) < 50, small_run.probes.x, 0))["y"]
     target = np.where(np.arange(100) < 50 + samples, y, y + 9)
     run = dataclasses.replace(small_run, probes=dataclasses.replace(small_run.probes, target=target))
-    values = {measured.name: measured.value for measured in flow.measure(run, 1, network)}
+    values = {measured.name: measured.value for measured in flow.measure_state(run, 1, network.trained)}
     assert values["flow.gap_survival"] == samples

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import gates
 from reportgen.lstm.evidence.gates import distance, locked, norm
-from reportgen.evidence import Evidence
-from reportgen.lstm.run import Gate, Held, Lessons, Network, Run, Weights
+from reportgen.lstm.run import Gate, Lessons, Network, Run, TrainedHeld, Weights
 from tests.lstm.test_interventions import Array, numpy_lstm
 
 COLUMNS = {"i": slice(0, 8), "f": slice(8, 16), "g": slice(16, 24), "o": slice(24, 32)}
@@ -38,7 +38,7 @@ def test_a_lifted_gate_that_differs_is_noticed(small_run: Run, gate: str) -> Non
     lifted = network.lifted.copy()
     lifted["ifgo".index(gate), 3, 70, 5] += 0.5
     wrong = dataclasses.replace(network, lifted=lifted)
-    values = {measured.name: measured.value for measured in gates.measure(small_run, 1, wrong)}
+    values = measured(small_run, wrong)
     for name in COLUMNS:
         assert values[f"gates.lifted_error_{name}"] == pytest.approx(0.5 if name == gate else 0, abs=1e-6)
     assert values["gates.lifted_error"] == pytest.approx(0.5, abs=1e-6)
@@ -85,7 +85,8 @@ def test_cost_of_holding_a_gate(small_run: Run, small_evidence: Evidence, gate: 
 
 
 def measured(run: Run, network: Network) -> dict[str, Any]:
-    return {measured.name: measured.value for measured in gates.measure(run, 1, network)}
+    found = (*gates.measure_network(run, 1, network), *gates.measure_state(run, 1, network.trained))
+    return {measured.name: measured.value for measured in found}
 
 
 def test_cost_of_training_with_a_gate_held(small_run: Run, small_evidence: Evidence) -> None:
@@ -100,7 +101,9 @@ def test_cost_of_training_with_a_gate_held(small_run: Run, small_evidence: Evide
             assert small_evidence[f"gates.retrained_{gate}"].values[number] == pytest.approx(cost, rel=1e-3), gate
     # Three that are unlike: none stands for another.
     network = small_run.networks[0]
-    held = Held(*(dataclasses.replace(network.trained.weights, readout_bias=np.full(1, bias)) for bias in (1, 2, 3)))
+    held = TrainedHeld(
+        *(dataclasses.replace(network.trained.weights, readout_bias=np.full(1, bias)) for bias in (1, 2, 3))
+    )
     values = measured(small_run, dataclasses.replace(network, held=held))
     for gate, weights in zip("ifo", vars(held).values(), strict=True):
         cost = error(weights) / error(network.trained.weights)

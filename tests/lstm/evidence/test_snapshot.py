@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from reportgen.lstm.evidence import snapshot
 from reportgen.evidence import Evidence, Measured
+from reportgen.lstm.evidence import snapshot
 from reportgen.lstm.evidence.snapshot import distance_to_path, linear_probe, turns_in_plane, variance_in_plane
-from reportgen.lstm.run import Network, Run, Weights
+from reportgen.lstm.run import Run, Weights
 from tests.lstm.test_interventions import Array, numpy_lstm
 
 
@@ -116,7 +116,7 @@ def test_a_prediction_that_differs_after_resuming_is_noticed(small_run: Run) -> 
     network = small_run.networks[0]
     resumed = network.resumed.copy()
     resumed[7, 31] -= 0.25
-    found = values(snapshot.measure(small_run, 1, dataclasses.replace(network, resumed=resumed)))
+    found = values(snapshot.measure_network(small_run, 1, dataclasses.replace(network, resumed=resumed)))
     assert found["snapshot.resume_error"] == pytest.approx(0.25, abs=1e-6)
 
 
@@ -146,7 +146,6 @@ def test_probes_of_the_run_read_what_they_say(small_run: Run, small_evidence: Ev
             label = label[:, 50:].astype(np.float64)  # noqa: PLW2901 - the part that is read
             expected = {
                 "": r2(trained["c"][:, 50:], label),
-                "_untrained": r2(untrained["c"][:, 50:], label),
                 "_hidden": r2(trained["h"][:, 50:], label),
                 "_window": r2(window, label),
                 "_best_unit": max(r2(trained["c"][:, 50:, unit : unit + 1], label) for unit in range(8)),
@@ -154,8 +153,10 @@ def test_probes_of_the_run_read_what_they_say(small_run: Run, small_evidence: Ev
             for variant, value in expected.items():
                 measured = small_evidence[f"snapshot.{name}_r2{variant}"].values[number]
                 assert measured == pytest.approx(value, abs=1e-3), (name, variant)
+            before = r2(untrained["c"][:, 50:], label)
+            assert small_evidence[f"untrained.snapshot.{name}_r2"].values[number] == pytest.approx(before, abs=1e-3)
             ratio = small_evidence[f"snapshot.{name}_unexplained_ratio"].values[number]
-            assert ratio == pytest.approx((1 - expected["_untrained"]) / (1 - expected[""]), rel=1e-2)
+            assert ratio == pytest.approx((1 - before) / (1 - expected[""]), rel=1e-2)
             assert abs(small_evidence[f"snapshot.{name}_r2_shuffled"].values[number]) < 0.1
             assert expected["_best_unit"] <= expected[""]
 
@@ -200,8 +201,7 @@ def test_recovery_ends_where_the_error_stays_below_a_tenth_of_the_first(small_ru
     # So much more in every cell drowns the wave, and runs out within some tens of steps.
     network = small_run.networks[0]
     trace = dataclasses.replace(network.trained.trace, c=network.trained.trace.c + 30)
-    flooded = dataclasses.replace(network, trained=dataclasses.replace(network.trained, trace=trace))
-    found = values(snapshot.measure(small_run, 1, flooded))
+    found = values(snapshot.measure_state(small_run, 1, dataclasses.replace(network.trained, trace=trace)))
 
     probes = small_run.probes
     h = np.roll(trace.h[:, 49], 1, axis=0)
@@ -219,7 +219,7 @@ def test_an_error_that_never_falls_to_a_tenth_is_followed_to_the_end(small_run: 
         name: np.zeros_like(getattr(network.trained.weights, name)) for name in ("readout_kernel", "readout_bias")
     }
     weights = dataclasses.replace(network.trained.weights, **readout)
-    mute = dataclasses.replace(network, trained=dataclasses.replace(network.trained, weights=weights))
+    mute = dataclasses.replace(network.trained, weights=weights)
     assert values(snapshot._transplant(small_run, mute))["snapshot.recovery"] == 51
 
 
@@ -266,10 +266,7 @@ def orbiting(run: Run, weights: Weights) -> dict[str, Any]:
     c[:, 49] = rng.choice([-1, 1], (128, 2)) * rng.uniform(2, 3, (128, 2))
     trained = run.networks[0].trained
     trace = dataclasses.replace(trained.trace, c=c, h=np.tanh(c))
-    network: Network = dataclasses.replace(
-        run.networks[0], trained=dataclasses.replace(trained, weights=weights, trace=trace)
-    )
-    return values(snapshot._orbit(run, 1, network))
+    return values(snapshot._orbit(run, 1, dataclasses.replace(trained, weights=weights, trace=trace)))
 
 
 def test_amplitude_of_a_quarter_turn_in_every_step_is_a_fixed_point(small_run: Run) -> None:
@@ -279,7 +276,7 @@ def test_amplitude_of_a_quarter_turn_in_every_step_is_a_fixed_point(small_run: R
     for _ in range(200):  # |h| of one unit becomes tanh(tanh(gain · |h|)) of the other; the fixed point attracts
         amplitude = np.tanh(np.tanh(gain * amplitude))
     assert found["snapshot.free_amplitude"] == pytest.approx(amplitude, abs=1e-5)
-    assert found["snapshot.free_steps"] == 400
+    assert snapshot.free_steps(small_run) == 400
 
 
 def test_a_push_that_shifts_the_phase_leaves_nothing_off_the_orbit(small_run: Run) -> None:

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from reportgen.lstm.evidence import task
 from reportgen.evidence import Evidence
-from reportgen.lstm.run import Run
+from reportgen.lstm.evidence import task
+from reportgen.lstm.run import Run, in_world
 from reportgen.lstm.signals import Sequences, training_sequences
 from tests.lstm.test_interventions import Array, numpy_lstm
 
 
 def persistence_error(run: Run, x: Array, clean_next: Array) -> Any:
     probes = dataclasses.replace(run.probes, x=x.astype(np.float32), target=clean_next.astype(np.float32))
-    measured = task.measure(dataclasses.replace(run, probes=probes), 1, run.networks[0])
+    measured = task.measure_network(dataclasses.replace(run, probes=probes), 1, run.networks[0])
     return next(m.value for m in measured if m.name == "task.error_persistence")
 
 
@@ -59,18 +59,16 @@ def test_errors_are_those_of_the_equations(small_run: Run, small_evidence: Evide
     target = small_run.probes.target[:, 50:]
     for number, network in enumerate(small_run.networks):
         errors = {}
-        states = {
-            "error": network.trained,
-            "error_untrained": network.untrained,
-            "error_chrono": network.chrono,
-        }
-        for name, state in states.items():
+        for world, state in network.states.items():
             y = numpy_lstm(state.weights, small_run.probes.x)["y"][:, 50:]
-            errors[name] = np.mean((y - target) ** 2)
-            assert small_evidence[f"task.{name}"].values[number] == pytest.approx(errors[name], rel=1e-4)
-        gain = small_evidence["task.error_window_long"].values[number] / errors["error"]
-        assert small_evidence["task.gain_over_window"].values[number] == pytest.approx(gain, rel=1e-4)
-        assert errors["error"] < small_evidence["task.error_persistence"].values[number] < errors["error_untrained"]
+            errors[world] = np.mean((y - target) ** 2)
+            measured = small_evidence[in_world(world, "task.error")].values[number]
+            assert measured == pytest.approx(errors[world], rel=1e-4)
+            gain = small_evidence["task.error_window_long"].values[number] / errors[world]
+            assert small_evidence[in_world(world, "task.gain_over_window")].values[number] == pytest.approx(
+                gain, rel=1e-4
+            )
+        assert errors["trained"] < small_evidence["task.error_persistence"].values[number] < errors["untrained"]
 
 
 def test_parameters_are_counted(small_evidence: Evidence) -> None:

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import ReportgenError
-from reportgen.settings import Experiment, Report, Settings, default_settings_toml, load_settings
+from reportgen.lstm.settings import Experiment
+from reportgen.settings import Report, Settings, default_settings_toml, load_settings
 
 
 def names(kind: type[Experiment | Report]) -> set[str]:
@@ -53,7 +54,7 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def load(text: str | bytes, **flags: dict[str, Any]) -> Settings:
     path = Path("course.toml")
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return load_settings(path, flags)
+    return load_settings(path, flags, Experiment)
 
 
 def refusal(text: str | bytes, **flags: dict[str, Any]) -> str:
@@ -67,9 +68,9 @@ def refusal(text: str | bytes, **flags: dict[str, Any]) -> str:
 
 
 def test_without_file_and_flags_the_defaults_hold() -> None:
-    settings = load_settings(None, {})
+    settings = load_settings(None, {}, Experiment)
 
-    assert settings == Settings()
+    assert settings == Settings(Experiment())
     assert asdict(settings.experiment) == {
         "seed": 1,
         "networks": 5,
@@ -98,13 +99,13 @@ def test_toml_overrides_defaults_and_flags_override_toml() -> None:
 def test_reportgen_toml_is_read_from_the_current_folder() -> None:
     Path("reportgen.toml").write_text("[experiment]\nunits = 3\n", encoding="utf-8")
 
-    assert load_settings(None, {}).experiment.units == 3
+    assert load_settings(None, {}, Experiment).experiment.units == 3
     assert load("[experiment]\nseed = 2").experiment.units == 16, "another file was named, so this one does not count"
 
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        setattr(Settings().experiment, "seed", 3)  # noqa: B010 - mypy knows already that this cannot be assigned
+        setattr(Settings(Experiment()).experiment, "seed", 3)  # noqa: B010 - mypy knows already that this cannot be assigned
 
 
 def test_every_field_of_the_experiment_has_bounds_here() -> None:
@@ -126,14 +127,14 @@ def test_bounds(field: str) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("experiment.unit = 3", "unknown key 'experiment.unit'; the nearest known name is 'units'"),
+        ("experiment.unit = 3", "unknown key 'experiment.unit'; the nearest is 'units'"),
         (
             "experiment.learning_rat = 1.0",
-            "unknown key 'experiment.learning_rat'; the nearest known name is 'learning_rate'",
+            "unknown key 'experiment.learning_rat'; the nearest is 'learning_rate'",
         ),
-        ("report.autor = 'x'", "unknown key 'report.autor'; the nearest known name is 'author'"),
-        ("[experimnt]\nseed = 1", "unknown key 'experimnt'; the nearest known name is 'experiment'"),
-        ("[reports]\nauthor = 'x'", "unknown key 'reports'; the nearest known name is 'report'"),
+        ("report.autor = 'x'", "unknown key 'report.autor'; the nearest is 'author'"),
+        ("[experimnt]\nseed = 1", "unknown key 'experimnt'; the nearest is 'experiment'"),
+        ("[reports]\nauthor = 'x'", "unknown key 'reports'; the nearest is 'report'"),
         ('[experiment]\n"a\\nb" = 1', "unknown key"),
     ],
 )
@@ -212,9 +213,9 @@ def test_a_byte_order_mark_as_windows_editors_write_it_does_no_harm() -> None:
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ReportgenError, match=r"^gone\.toml: there is no such settings file$"):
-        load_settings(Path("gone.toml"), {})
+        load_settings(Path("gone.toml"), {}, Experiment)
     with pytest.raises(ReportgenError) as caught:
-        load_settings(tmp_path, {})
+        load_settings(tmp_path, {}, Experiment)
     assert str(caught.value).startswith(f"{tmp_path}: cannot be read")
 
 
@@ -240,7 +241,7 @@ def test_fields_that_just_fit_together_are_taken() -> None:
 
 def test_a_bad_flag_is_called_a_flag() -> None:
     with pytest.raises(ReportgenError, match=r"^--seed is -1: must be a whole number"):
-        load_settings(None, {"experiment": {"seed": -1}})
+        load_settings(None, {"experiment": {"seed": -1}}, Experiment)
     assert "flag" not in refusal("experiment.units = 0", experiment={"seed": 1})
 
 
@@ -272,9 +273,9 @@ def test_a_bad_source_date_epoch_is_refused(monkeypatch: pytest.MonkeyPatch, epo
 
 
 def test_the_settings_file_that_init_writes_says_the_defaults() -> None:
-    text = default_settings_toml()
+    text = default_settings_toml(Experiment)
 
-    assert load(text) == Settings()
+    assert load(text) == Settings(Experiment())
     for section, kind in (("experiment", Experiment), ("report", Report)):
         assert set(tomllib.loads(text)[section]) == names(kind) - {"date"}
     assert re.search(r"^# date = ", text, re.MULTILINE)
@@ -358,4 +359,4 @@ def test_what_would_never_end_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "zeros.toml").symlink_to("/dev/zero")
     for name in ("pipe.toml", "zeros.toml"):
         with pytest.raises(ReportgenError, match=r"\.toml: is no file"):
-            load_settings(tmp_path / name, {})
+            load_settings(tmp_path / name, {}, Experiment)

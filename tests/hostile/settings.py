@@ -8,12 +8,14 @@ from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
-from reportgen.settings import SECTIONS, default_settings_toml
+from reportgen.lstm.settings import Experiment
+from reportgen.settings import Report, default_settings_toml
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
 
 FILE = Path("course.toml")
 
-_NAMES = [each.name for kind in SECTIONS.values() for each in fields(kind)]
+_SECTIONS = {"experiment": Experiment, "report": Report}
+_NAMES = [each.name for kind in _SECTIONS.values() for each in fields(kind)]
 _NUMBERS = (0, -1, 1, 2**31, 2**53 + 1, 2**63, 10**30, 10**400, 0.0, -0.0, 5e-324, 1e308, math.inf, -math.inf, math.nan)
 _LITERALS = (
     "true", "false", '""', "''", '"a"', "[]", "[[]]", "{}", "{a = {b = 1}}", "1979-05-27", "07:32:00", "0001-01-01T00:00:00Z",
@@ -42,7 +44,7 @@ def _values(draw: random.Random) -> str:
 def values(draw: random.Random) -> None:
     """Give fields values of any size and type."""
     lines = []
-    for name, kind in SECTIONS.items():
+    for name, kind in _SECTIONS.items():
         known = [each.name for each in fields(kind)]
         chosen = draw.sample(known, draw.randint(0, min(4, len(known))))
         lines += [f"[{name}]", *(f"{field} = {_values(draw)}" for field in chosen)]
@@ -53,7 +55,7 @@ def names(draw: random.Random) -> None:
     """Give names that are unknown, doubled, or in the wrong place."""
 
     def name() -> str:
-        known = draw.choice([*_NAMES, *SECTIONS])
+        known = draw.choice([*_NAMES, *_SECTIONS])
         return draw.choice(
             (
                 known,
@@ -76,12 +78,12 @@ def names(draw: random.Random) -> None:
 
 def syntax(draw: random.Random) -> None:
     """Make mistakes in a file that is right."""
-    put(spoil(draw, default_settings_toml(), _WORDS))
+    put(spoil(draw, default_settings_toml(Experiment), _WORDS))
 
 
 def bytes_(draw: random.Random) -> None:
     """Damage a file that is right, or write it in another encoding, or write what was never text."""
-    text = default_settings_toml()
+    text = default_settings_toml(Experiment)
     right = text.encode()
     content = (
         damage(draw, right),

@@ -411,7 +411,7 @@ def test_the_command_says_it_in_lines_in_json_and_by_its_exit_status(
     built: Path, report: bytes, tmp_path: Path
 ) -> None:
     code = (
-        "import sys; sys.argv = ['reportgen', 'audit', 'build/report.docx', '--no-rerun']; from reportgen.cli import main\n"
+        "import sys; sys.argv = ['reportgen', 'audit', 'build/report.docx', '--no-rerun']; from reportgen.main import main\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code\n"
         "print(sorted({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)))"

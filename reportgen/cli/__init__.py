@@ -14,7 +14,6 @@ from click.core import ParameterSource
 
 from reportgen import __version__
 from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.main import main as main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,8 +2,10 @@
 
 import email
 import email.policy
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +21,9 @@ from reportgen.errors import ReportgenError
 from reportgen.lstm.settings import Experiment
 from reportgen.main import LONGEST_LINE, main
 from reportgen.settings import Settings, load_settings
-from reportgen.study import find_study
+from reportgen.study import STUDIES, find_study
 from tests.check.answers import complete, essay, saved, styled, without
+from tests.coins import TEMPLATES
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -53,6 +56,15 @@ def reportgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     yield run
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def coins(reportgen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put templates of a study that trains nothing into the current folder; it is carried out."""
+    monkeypatch.setitem(STUDIES, "coins", "tests.coins:STUDY")
+    monkeypatch.setattr(pipeline, "find_study", find_study)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    shutil.copytree(TEMPLATES, "templates")
 
 
 def train(*_: object) -> NoReturn:
@@ -93,7 +105,9 @@ def test_help_fits_a_terminal_of_80_columns(reportgen: Command) -> None:
 def test_help_says_what_it_does_how_to_begin_and_what_the_exit_status_means(reportgen: Command) -> None:
     text = " ".join(reportgen("--help").out.split())
 
-    assert text.startswith("Usage: python -m reportgen [OPTIONS] [COMMAND] Carry out an experiment, measure it, and write")
+    assert text.startswith(
+        "Usage: python -m reportgen [OPTIONS] [COMMAND] Carry out an experiment, measure it, and write"
+    )
     for needed in (
         "python -m reportgen init my-course", "build/report.docx",
         "0 done", "1 a claim or document does not hold", "2 wrong input", "130 interrupted",
@@ -203,6 +217,48 @@ def test_a_line_of_error_ends_however_long_a_name_is(reportgen: Command) -> None
 
     assert line.startswith("long.toml: unknown key 'aaa")
     assert len(line) == LONGEST_LINE
+
+
+@pytest.mark.usefixtures("coins")
+def test_a_flag_that_the_study_has_no_setting_for_is_refused_in_one_line(reportgen: Command) -> None:
+    line = "--networks: this study has no such setting; those of [experiment] are seed, coins, tosses, heads"
+
+    assert error(reportgen, "--networks", "3") == line
+    assert error(reportgen, "--seed", "-1") == "--seed is -1: must be a whole number from 0 to 1000"
+
+
+@pytest.mark.usefixtures("coins")
+def test_a_build_says_what_it_found_and_wrote_and_an_audit_what_the_report_carries(
+    reportgen: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = reportgen("--seed", "5")
+
+    assert done.status == 0
+    assert done.err.splitlines()[0] == "tossing: 3 coins"
+    lines = done.out.splitlines()
+    assert lines[1] == "Found in 3 coins, median and range:"
+    assert re.fullmatch(r"    [\d.]+ % \([\d.]+ to [\d.]+\)   the share of heads", lines[2])
+    assert lines[3] == "  1 of 1 findings hold in every coin, 1 identity."
+    assert f"    {Path('figures')}/: 1 figure as PNG and SVG" in lines
+    assert lines[-1].startswith(f"{pipeline.BUILD / 'report.docx'} is ready, after ")
+
+    built = json.loads(reportgen("--seed", "5", "--json").out)
+    assert (built["retrained"], built["claims"]) == (False, {"loaded": "3/3", "bounds": "3/3"})
+    assert built["findings_that_hold"] == ["loaded"]
+
+    report = str(pipeline.BUILD / "report.docx")
+    done = reportgen("audit", report, "--no-rerun")
+    assert (done.status, done.err) == (0, "")
+    assert "from 3 coins of the study 'coins', with python" in done.out.splitlines()[0]
+    audited = json.loads(reportgen("audit", report, "--json").out)
+    assert (audited["holds"], audited["rerun"]["verdict"]) == (True, "identical")
+    assert audited["settings"]["report"]["date"] == "2023-11-14"
+
+    monkeypatch.delitem(STUDIES, "coins")
+    for arguments in ([], ["--no-rerun"], ["--json"]):
+        done = reportgen("audit", report, *arguments)
+        assert (done.status, done.out, len(done.err.splitlines())) == (1, "", 1)
+        assert done.err.startswith(f"reportgen: {report}: cannot be audited: this program has no study named 'coins'")
 
 
 def test_a_missing_file_does_not_keep_the_others_from_being_checked(reportgen: Command) -> None:

@@ -24,7 +24,7 @@ def summary(built: "Built", seconds: float) -> Iterator[str]:
     yield ""
     yield f"{click.style('Found', bold=True)} in {evidence.count} {built.study.case[evidence.count != 1]}, median and range:"
     yield from _beside([(evidence.shown(name), evidence[name].label) for name in built.study.findings])
-    yield f"  {in_numbers(built.claims, built.study.case[0])}."
+    yield from _wrapped(f"{in_numbers(built.claims, built.study.case[0])}.", 2)
     yield ""
     yield click.style("Written", bold=True)
     yield from (f"    {file}" for file in built.files)
@@ -35,24 +35,30 @@ def summary(built: "Built", seconds: float) -> Iterator[str]:
     yield f"{built.document} is ready, after {seconds:.1f} s."
 
 
-_INDENT, _GAP, _LEAST = 4, 3, 24
+_LEAST = 24
+"""Columns in which a label can be read."""
 
 
 def _beside(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Set numbers beside what they are, wrapped between words; beneath one another where a terminal has no room for both."""
-    width = shutil.get_terminal_size().columns
-    numbers = max((len(number) for number, _ in rows), default=0)
-    hang = _INDENT + numbers + _GAP
-    if hang + _LEAST > width:
-        hang = 2 * _INDENT
+    """Set numbers before what they are of, on a line of their own where the terminal has no room for both."""
+    room = 4 + max((len(number) for number, _ in rows), default=0) + 3
+    narrow = room + _LEAST > shutil.get_terminal_size().columns
     for number, label in rows:
-        lead = f"{'':{_INDENT}}{number:{hang - _INDENT}}"
-        if len(lead) > hang:
-            yield lead
-            lead = " " * hang
-        yield from textwrap.wrap(
-            label, max(width, hang + _LEAST), initial_indent=lead, subsequent_indent=" " * hang, break_long_words=False
-        )
+        if narrow:
+            yield f"    {number}"
+            yield from _wrapped(label, 8)
+        else:
+            first, *others = _wrapped(label, room)
+            yield from (f"    {number}{first[4 + len(number) :]}", *others)
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """Break a text between words where the terminal ends."""
+    width = max(shutil.get_terminal_size().columns, indent + _LEAST)
+    margin = " " * indent
+    return textwrap.wrap(text, width, initial_indent=margin, subsequent_indent=margin, break_long_words=False) or [
+        margin
+    ]
 
 
 def built_as_json(built: "Built") -> str:

@@ -86,7 +86,10 @@ def test_a_build_writes_a_sound_report_that_meets_its_assignment() -> None:
     assert told.stages == ["tossing", "measuring", "writing", "drawing", "checking"]
     assert claims(built) == {"loaded": ("finding", "all", 3), "bounds": ("identity", "all", 3)}
     checked = check_file(REPORT, read_assignment(Path("templates")))
-    assert [(rule.code, rule.outcome) for rule in checked if rule.group == "assignment"] == [("A1", "pass"), ("A2", "pass")]
+    assert [(rule.code, rule.outcome) for rule in checked if rule.group == "assignment"] == [
+        ("A1", "pass"),
+        ("A2", "pass"),
+    ]
     assert sorted(path.name for path in Path("figures").iterdir()) == ["figures.json", "heads.png", "heads.svg"]
     evidence = json.loads(Path("build/evidence.json").read_text(encoding="utf-8"))
     assert evidence["study"] == "coins"

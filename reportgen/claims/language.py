@@ -6,6 +6,7 @@ snapshot.unexplained < 0.5 * untrained.snapshot.unexplained
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
@@ -55,9 +56,10 @@ class Test:
             return None
         return tuple(self._holds(evidence, world, case) for case in range(evidence.count))
 
-    def values(self, evidence: Evidence) -> dict[str, tuple[float, ...]]:
-        """Return what the test sees in the main world, by measurement: one value per case."""
-        return {name: evidence[name].cases for name in self.names}
+    def values(self, evidence: Evidence, world: str = "") -> dict[str, tuple[float, ...]]:
+        """Return what the test sees in a world or in the main one, by measurement: one value per case."""
+        seen = (evidence.seen_in(world, name) for name in self.names)
+        return {measurement.name: measurement.cases for measurement in seen if measurement}
 
     def _holds(self, evidence: Evidence, world: str, case: int) -> bool:
         def truth(node: nodes.Node) -> bool:
@@ -189,7 +191,7 @@ def read_test(expression: nodes.Expr, template: str, evidence: Evidence) -> Test
                         f"{evidence.case[0]}{nearest(name, scalars)}"
                     )
                 names.append(name)
-            case nodes.Const() if type(node.value) in (int, float) and math.isfinite(node.value):
+            case nodes.Const() if type(node.value) in (int, float) and abs(node.value) <= sys.float_info.max:
                 pass
             case nodes.Neg():
                 quantity(node.node)

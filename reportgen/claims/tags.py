@@ -46,7 +46,7 @@ class ClaimTags(Extension):
             raise ReportgenError(f"{place}: a {tag.value} stands inside the {self._ledger.inside}; end that one first")
         # Whose name comes second is the claim that it is about.
         name = self._name(parser, tag.value, place)
-        self._ledger.inside = f"{tag.value} {name!r}"
+        self._ledger.inside = f"{tag.value} {name!r}, which begins in line {tag.lineno}"
         try:
             if tag.value == "claim":
                 return self._claim(parser, name, template, tag.lineno)
@@ -101,18 +101,21 @@ class ClaimTags(Extension):
         while True:
             rest = {"all": ("some", "none"), "some": ("none",), "none": ()}[case]
             ends = (*rest, *further, end)
-            try:
-                bodies[case] = parser.parse_statements(tuple(f"name:{each}" for each in ends))
-            except TemplateSyntaxError as error:
-                if parser.stream.current.type != "eof":
-                    raise
-                raise ReportgenError(
-                    f"{place}: this {end.removeprefix('end')} is never closed; end it with {{% {end} %}}"
-                ) from error
+            bodies[case] = self._body(parser, place, ends, end)
             found = next(parser.stream).value
             if found not in rest:
                 return bodies, found
             case = found  # type: ignore[assignment]  # one of `rest`
+
+    def _body(self, parser: Parser, place: str, ends: tuple[str, ...], end: str) -> list[nodes.Node]:
+        """Read up to one of several tags; a tag that is never closed is reported where it opens."""
+        try:
+            return parser.parse_statements(tuple(f"name:{each}" for each in ends))
+        except TemplateSyntaxError as error:
+            tag = end.removeprefix("end")
+            if not (error.message or "").endswith(f"The innermost block that needs to be closed is {tag!r}."):
+                raise
+            raise ReportgenError(f"{place}: this {tag} is never closed; end it with {{% {end} %}}") from error
 
     def _claim(self, parser: Parser, name: str, template: str, line: int) -> nodes.Node:
         place = f"{template}:{line}"
@@ -142,12 +145,8 @@ class ClaimTags(Extension):
         judged = self._test(parser, template)
         if judged.against:
             raise ReportgenError(f"{place}: an identity holds in every world; it is against none")
-        try:
-            body = parser.parse_statements(("name:endidentity",), drop_needle=True)
-        except TemplateSyntaxError as error:
-            if parser.stream.current.type != "eof":
-                raise
-            raise ReportgenError(f"{place}: this identity is never closed; end it with {{% endidentity %}}") from error
+        body = self._body(parser, place, ("endidentity",), "endidentity")
+        next(parser.stream)
         ledger = self._ledger
         ledger.first[name], ledger.tests[name] = judged, (judged.test,)
         ledger.identities.add(name)
@@ -157,7 +156,7 @@ class ClaimTags(Extension):
             if verdicts is not None and not all(verdicts):
                 where = f" {ledger.evidence.worlds[world]}" if ledger.evidence.worlds[world] else ""
                 raise DoesNotHold(
-                    f"{place}: the identity {name!r} does not hold{where}: {self._why(Judged(judged.test, '', verdicts))}"
+                    f"{place}: the identity {name!r} does not hold{where}: {self._why(Judged(judged.test, '', verdicts), world)}"
                 )
         return self._print(name, body, line)
 
@@ -195,12 +194,13 @@ class ClaimTags(Extension):
         mark = self._ledger.mark
         return caller(mark(str(sum(judged.verdicts))), mark(str(len(judged.verdicts))))
 
-    def _why(self, judged: Judged) -> str:
+    def _why(self, judged: Judged, world: str = "") -> str:
         """Say where a test fails, what it saw, and which settings that depends on."""
         evidence, test = self._ledger.evidence, judged.test
         failing = ", ".join(str(case) for case, holds in enumerate(judged.verdicts, 1) if not holds)
         against = f" against {judged.against}" if judged.against else ""
-        values = "; ".join(f"{n} = {', '.join(f'{v:.4g}' for v in seen)}" for n, seen in test.values(evidence).items())
+        seen_values = test.values(evidence, world) | (test.values(evidence, judged.against) if judged.against else {})
+        values = "; ".join(f"{n} = {', '.join(f'{v:.4g}' for v in seen)}" for n, seen in seen_values.items())
         settings = dict.fromkeys(each for name in test.names for each in evidence[name].settings)
         depends = f"; this depends most directly on {', '.join(settings)}" if settings else ""
         holds = f"fails in {evidence.case[0]} {failing}" if failing else f"holds in every {evidence.case[0]}"

@@ -10,7 +10,7 @@ _KINDS = "definition|citation|quotation"
 
 # What is never closed goes on to the end: else it would be looked for from every place where it may begin.
 _TESTED = re.compile(r"\{%-?\s*(claim|identity|case)\b.*?(?:\bend\1\s*-?%\}|\Z)", re.DOTALL)
-_REASON = re.compile(rf"\{{#-?\s*(?:{_KINDS}):\s*\S.*?(?:#\}}|\Z)", re.DOTALL)
+_REASON = re.compile(rf"\{{#-?\s*(?:{_KINDS}):\s*[^\s#].*?(?:#\}}|\Z)", re.DOTALL)
 _NO_PROSE = re.compile(
     r"\{#.*?(?:#\}|\Z)|\{%.*?(?:%\}|\Z)|\{\{.*?(?:\}\}|\Z)"  # Jinja's
     r"|\$\$.*?(?:\$\$|\Z)(?:[ ]*\(eq:[\w-]+\))?|\$[^$\n]*\$"  # formulas, and the label of one
@@ -30,7 +30,7 @@ def unmarked_paragraphs(source: str, file: str) -> list[str]:
             prose = _NO_PROSE.sub(_only_newlines, paragraph)
             if word := re.search(r"[^\W\d_]{2,}", prose):
                 above = line + prose.count("\n", 0, word.start())
-                words = " ".join(prose[word.start() :].split())
+                words = " ".join(prose[word.start() :].replace("·", " ").split())
                 found.append(f"{file}:{above}: {words[:_EXCERPT]}{'…' if len(words) > _EXCERPT else ''}")
         line += paragraph.count("\n")
     return found

@@ -106,7 +106,7 @@ def render(
         raise ReportgenError(
             f"{places[line - 1] or folder}: the text {_MARK.sub('…', bare)!r} holds a number that no measurement gave"
         )
-    if len(text) + marks.size > MOST_WORK:
+    if len(marks.substitute(text)) > MOST_WORK:
         raise ReportgenError(f"{folder}: prints more than {MOST_WORK:,} characters, which no report has")
     marks.substitute_in(tokens)
     loader: _Loader = environment.loader  # type: ignore[assignment]  # `_environment` has set it
@@ -150,11 +150,9 @@ class _Marks:
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._places: dict[int, str] = {}
-        self.size = 0
 
     def mark(self, text: str) -> str:
         self._texts.append(text)
-        self.size += len(text)
         return _OPEN + "".join(chr(_DIGIT_ZERO + int(digit)) for digit in str(len(self._texts) - 1)) + _CLOSE
 
     def mark_place(self, place: str) -> str:
@@ -313,7 +311,7 @@ class _Loader(jinja2.BaseLoader):
         tree = environment.parse(source, name, filename)
         ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # set by `_environment`
         for part in (tree, nodes.Scope(ledger.take_unsaid())):
-            for line, problem in _doubtful_expressions(part, environment.globals):
+            for line, problem in _doubtful_expressions(part, environment):
                 raise ReportgenError(f"{filename}:{line}: {problem}")
         environment.work(len(source))
         try:
@@ -326,16 +324,24 @@ class _Loader(jinja2.BaseLoader):
             raise ReportgenError(f"{filename}: {error.msg}; it nests too deep") from None
         return environment.template_class.from_code(environment, code, globals or {}, uptodate)
 
-    def _mark_places(self, tree: nodes.Template, filename: str) -> None:
-        """Have every line of literal text say where it stands."""
-        for text in tree.find_all(nodes.TemplateData):
-            first, *rest = text.data.split("\n")
-            marked = (
-                f"{self.marks.mark_place(f'{filename}:{text.lineno + above}')}{line}"
-                for above, line in enumerate(rest, 1)
-            )
-            start = self.marks.mark_place(f"{filename}:{text.lineno}") if first else ""
-            text.data = "\n".join([f"{start}{first}", *marked])
+    def _mark_places(self, node: nodes.Node, filename: str) -> None:
+        """Have everything that is printed say where it stands, but for what is kept to be printed elsewhere: where it is used counts."""
+        for child in node.iter_child_nodes():
+            if not isinstance(child, nodes.AssignBlock | nodes.Macro | nodes.FilterBlock):
+                self._mark_places(child, filename)
+        if isinstance(node, nodes.Output):
+            node.nodes = [marked for part in node.nodes for marked in self._marked(part, filename)]
+
+    def _marked(self, part: nodes.Expr, filename: str) -> list[nodes.Expr]:
+        place = nodes.TemplateData(self.marks.mark_place(f"{filename}:{part.lineno}"))
+        if not isinstance(part, nodes.TemplateData):
+            return [place, part]
+        first, *rest = part.data.split("\n")
+        lines = (
+            f"{self.marks.mark_place(f'{filename}:{part.lineno + above}')}{line}" for above, line in enumerate(rest, 1)
+        )
+        part.data = "\n".join([f"{place.data if first else ''}{first}", *lines])
+        return [part]
 
 
 def _environment(
@@ -405,7 +411,7 @@ def _finalize(value: object, marks: _Marks, environment: Environment) -> str:
 
 
 def _skeleton(environment: jinja2.Environment, source: str, filename: str) -> str:
-    """Return a template's literal text, line for line: expressions as one private-use character, tags as nothing."""
+    """Return a template's literal text, line for line: expressions and tags within a line as a private-use character."""
     text = ""
     for line, kind, part in environment.lex(source, filename=filename):
         # A tag that strips the white space around it takes newlines away, which still count.
@@ -414,6 +420,8 @@ def _skeleton(environment: jinja2.Environment, source: str, filename: str) -> st
             text += part
         elif kind == "variable_begin":
             text += _OPEN
+        elif kind == "block_begin" and text and text[-1] != "\n":
+            text += _CLOSE  # what stands before a tag and what stands behind it are two words
     return text
 
 
@@ -423,8 +431,13 @@ def _require_readable(markdown: str, place: str) -> None:
         raise ReportgenError(f"{place}: has more than {MOST_MARKS:,} lines and marks of Markdown; shorten it")
 
 
-def _doubtful_expressions(template: nodes.Node, known: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-    """Yield line and problem of typed numbers in output, and of measurements that do not exist, in every branch."""
+def _doubtful_expressions(template: nodes.Node, environment: Environment) -> Iterator[tuple[int, str]]:
+    """Yield line and problem of typed numbers in output, and of what does not exist, in every branch."""
+    known = environment.globals
+    for used in template.find_all((nodes.Filter, nodes.Test)):
+        there = environment.filters if isinstance(used, nodes.Filter) else environment.tests
+        if used.name not in there:
+            yield used.lineno, f"No {type(used).__name__.lower()} named {used.name!r}{nearest(used.name, there)}"
     for node in template.find_all(nodes.Getattr):
         *above, short = measurement_name(node).split(".")
         family = known.get(above[0]) if above else None

@@ -161,7 +161,10 @@ def test_a_test_without_a_finite_value_is_refused(tmp_path: Path, test: str) -> 
 def test_a_test_without_a_finite_value_in_another_world_is_refused_with_its_words(tmp_path: Path) -> None:
     line = refused(tmp_path, "1 / (flow.a - 5) < 9 against chrono")
 
-    assert line == "report:3: the test '1 / (flow.a − 5) < 9' has no finite value on network 2 with long memory from the start"
+    assert (
+        line
+        == "report:3: the test '1 / (flow.a − 5) < 9' has no finite value on network 2 with long memory from the start"
+    )
 
 
 @pytest.mark.parametrize(

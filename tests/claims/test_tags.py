@@ -93,7 +93,10 @@ def test_a_failure_against_a_world_shows_what_it_saw_there(tmp_path: Path) -> No
     """It fails in network 1 because the test is true of that one in both worlds, which the values of one do not show."""
     line = failure(tmp_path, "{% claim one if flow.a > 0 against untrained %}x{% endclaim %}")
 
-    assert "its test flow.a > 0 against untrained fails in network 1, 2, and flow.a = 1, 3; untrained.flow.a = 5, 1" in line
+    assert (
+        "its test flow.a > 0 against untrained fails in network 1, 2, and flow.a = 1, 3; untrained.flow.a = 5, 1"
+        in line
+    )
 
 
 def test_the_cases_are_counted_in_the_noun_of_the_study(tmp_path: Path) -> None:
@@ -123,9 +126,7 @@ def test_held_is_known_in_its_claim_only(tmp_path: Path, name: str) -> None:
     assert refused(tmp_path, f"{inside}\n{{{{ {name} }}}}").startswith(f"report:2: '{name}' is undefined")
 
 
-OTHERWISE = (
-    "{% claim one if flow.a > 2 %}A{% none %}N{% otherwise if flow.a < LEAST %}B{% some %}C{% otherwise if flow.a < 9 %}D{% endclaim %}"
-)
+OTHERWISE = "{% claim one if flow.a > 2 %}A{% none %}N{% otherwise if flow.a < LEAST %}B{% some %}C{% otherwise if flow.a < 9 %}D{% endclaim %}"
 
 
 @pytest.mark.parametrize(("least", "said", "fallback"), [("4", "B", 1), ("2", "C", 1), ("1", "D", 2)])
@@ -140,14 +141,16 @@ def test_what_nobody_wrote_falls_to_the_next_test(tmp_path: Path, least: str, sa
 
 
 def test_a_case_that_is_written_falls_to_nothing(tmp_path: Path) -> None:
-    assert page(tmp_path, OTHERWISE.replace("> 2", "> 0")) == "A"
-    assert page(tmp_path, OTHERWISE.replace("> 2", "> 7")) == "N"
+    assert page(tmp_path, OTHERWISE.replace("LEAST", "1").replace("> 2", "> 0")) == "A"
+    assert page(tmp_path, OTHERWISE.replace("LEAST", "1").replace("> 2", "> 7")) == "N"
 
 
 def test_where_nothing_is_left_the_build_stops_with_the_last_test(tmp_path: Path) -> None:
     line = failure(tmp_path, f"a\n{OTHERWISE.replace('LEAST', '1').replace('< 9', '< 3')}")
 
-    assert line.startswith("report:2: the claim 'one' comes to a case that is not written: its test flow.a < 3 fails in ")
+    assert line.startswith(
+        "report:2: the claim 'one' comes to a case that is not written: its test flow.a < 3 fails in "
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,7 +230,10 @@ def test_no_tag_stands_in_another_and_the_outer_one_is_named_with_its_line(
     [
         ("a\n{% claim one if flow.a > 0 %}\nx\n\ny", "report:2: this claim is never closed"),
         ("a\n{% claim one if flow.a > 2 %}\nx{% some %}\n\ny", "report:2: this claim is never closed"),
-        ("a\n{% claim one if flow.a > 2 %}\nx{% otherwise if flow.a > 2 %}\n\ny", "report:2: this claim is never closed"),
+        (
+            "a\n{% claim one if flow.a > 2 %}\nx{% otherwise if flow.a > 2 %}\n\ny",
+            "report:2: this claim is never closed",
+        ),
         ("a\n{% identity one if flow.a > 0 %}\nx\n\ny", "report:2: this identity is never closed"),
         (f"{SOME}\n{{% case of one %}}\nx\n{{% some %}}y", "report:2: this case is never closed"),
         ("a\n{% claim one if flow.a > 0 %}\nx\n{% endidentity %}", "report:2: this claim is never closed"),
@@ -354,7 +360,9 @@ def test_a_study_of_one_world_has_none_to_be_against(tmp_path: Path) -> None:
 
 
 def test_an_identity_is_printed_and_listed_apart(tmp_path: Path) -> None:
-    made = prose(tmp_path, "{% identity same if flow.a > 0 %}It follows, {{ held }} of {{ networks }}.{% endidentity %}")
+    made = prose(
+        tmp_path, "{% identity same if flow.a > 0 %}It follows, {{ held }} of {{ networks }}.{% endidentity %}"
+    )
 
     assert words(made.tokens) == ["It follows, 2 of 2."]
     assert [(one.kind, one.case, one.statement) for one in made.claims] == [("identity", "all", "It follows, 2 of 2.")]
@@ -363,7 +371,10 @@ def test_an_identity_is_printed_and_listed_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("test", "why"),
     [
-        ("flow.a > 2", "the identity 'same' does not hold: its test flow.a > 2 fails in network 1, and flow.a = 1, 3 ("),
+        (
+            "flow.a > 2",
+            "the identity 'same' does not hold: its test flow.a > 2 fails in network 1, and flow.a = 1, 3 (",
+        ),
         (
             "flow.a < 4",
             "the identity 'same' does not hold before training: its test flow.a < 4 fails in network 1, and untrained.flow.a = 5, 1 (",
@@ -400,7 +411,7 @@ def test_a_caption_says_the_case_of_a_claim_without_its_test(tmp_path: Path) -> 
     case = "{% case of one %}all{% some %}{{ held }} of {{ networks }}{% none %}none{% endcase %}"
 
     for test, said in {"> 0": "A / all", "> 2": "B / 1 of 2", "> 9": "C / none"}.items():
-        made = prose(tmp_path, f"{SOME.replace('> 2', test)}\n\n![{case}](fig:river)")
+        made = prose(tmp_path, f"{SOME.replace('> 2', test)}\n\n\n![{case}](fig:river)")
         assert " / ".join(words(made.tokens)) == said
         assert [one.name for one in made.claims] == ["one"], "a case is no claim of its own"
 
@@ -408,7 +419,7 @@ def test_a_caption_says_the_case_of_a_claim_without_its_test(tmp_path: Path) -> 
 def test_the_case_of_a_claim_may_be_said_often_and_from_another_template(tmp_path: Path) -> None:
     case = "{% for x in ['u', 'v'] %}{% case of one %}{% some %}{{ x }}{% endcase %}{% endfor %}"
 
-    assert page(tmp_path, f'{SOME}\n\n{{% include "part.md.j2" %}}', part=case) == "B / uv"
+    assert page(tmp_path, f'{SOME}\n\n\n{{% include "part.md.j2" %}}', part=case) == "B / uv"
 
 
 def test_the_case_of_an_identity_is_that_it_holds(tmp_path: Path) -> None:
@@ -452,7 +463,9 @@ def test_the_case_of_no_claim_or_of_a_later_one_is_refused(tmp_path: Path) -> No
 _NUMBERS = st.sampled_from([-2.0, -0.5, 0.0, 0.25, 1.0, 1.5, 3.0, 1e6])
 _QUANTITIES = st.recursive(
     st.sampled_from(["flow.a", "flow.b", "untrained.flow.a", "task.noise", "1", "2.5", "0.05"]),
-    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from("+-*"), inner) | st.builds("(-{})".format, inner),
+    lambda inner: (
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-*"), inner) | st.builds("(-{})".format, inner)
+    ),
     max_leaves=4,
 )
 _COMPARED = st.builds(
@@ -460,8 +473,10 @@ _COMPARED = st.builds(
 ) | st.builds("{} {} flow.b {} {}".format, _QUANTITIES, st.sampled_from("<>"), st.sampled_from("<>"), _QUANTITIES)
 _TESTS = st.recursive(
     _COMPARED,
-    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["and", "or"]), inner)
-    | st.builds("(not {})".format, inner),
+    lambda inner: (
+        st.builds("({} {} {})".format, inner, st.sampled_from(["and", "or"]), inner)
+        | st.builds("(not {})".format, inner)
+    ),
     max_leaves=4,
 )
 
@@ -480,7 +495,9 @@ class _Names:
 
 def _true(test: str, values: dict[str, tuple[float, ...]], case: int, world: str = "") -> bool:
     """Return what Python makes of a test: the independent judge."""
-    flow = {name: _Names(a=values[f"{name}flow__a"][case], b=values[f"{name}flow__b"][case]) for name in ("", "untrained__")}
+    flow = {
+        name: _Names(a=values[f"{name}flow__a"][case], b=values[f"{name}flow__b"][case]) for name in ("", "untrained__")
+    }
     names = {"flow": flow[world], "untrained": _Names(flow=flow["untrained__"]), "task": _Names(noise=0.05)}
     return bool(eval(test, {"__builtins__": {}}, names))
 
@@ -503,7 +520,7 @@ def test_exactly_one_case_is_printed_and_it_is_the_right_one(
     found: Evidence = evidence(**values, task__noise=0.05)
     tag = f"{test}{' against untrained' if against else ''}"
     template = (
-        f"{{% claim one if {tag} %}}all {{{{ held }}}}{{% some %}}some {{{{ held }}}}{{% none %}}none {{{{ held }}}}{{% endclaim %}}\n\n"
+        f"{{% claim one if {tag} %}}all {{{{ held }}}}{{% some %}}some {{{{ held }}}}{{% none %}}none {{{{ held }}}}{{% endclaim %}}\n\n\n"
         "{% case of one %}all {{ held }}{% some %}some {{ held }}{% none %}none {{ held }}{% endcase %}"
     )
 

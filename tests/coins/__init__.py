@@ -44,7 +44,9 @@ def measure(run: Run) -> Evidence:
         yield Measured("toss.tosses", run["loaded"].shape[1], "tosses of a coin", "", "a setting", given=True)
         for world, prefix in (("loaded", ""), ("fair", "fair.")):
             share = 100 * float(run[world][number].mean())
-            yield Measured(f"{prefix}toss.heads", share, "the share of heads", "%", "counted", settings=("heads", "tosses"))
+            yield Measured(
+                f"{prefix}toss.heads", share, "the share of heads", "%", "counted", settings=("heads", "tosses")
+            )
 
     return gather(("coin", "coins"), WORLDS, map(coin, range(len(run["loaded"]))))
 

@@ -1,6 +1,6 @@
 """Pages to test with: evidence made by hand, a template beside it, and what came of the two."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,15 @@ NETWORKS = ("network", "networks")
 WORLDS = {"trained": "", "untrained": "before training", "chrono": "with long memory from the start"}
 
 
-def evidence(case: tuple[str, str] = NETWORKS, worlds: Mapping[str, str] = WORLDS, **values: Values) -> Evidence:
+def evidence(
+    case: tuple[str, str] = NETWORKS,
+    worlds: Mapping[str, str] = WORLDS,
+    given: Collection[str] | None = None,
+    **values: Values,
+) -> Evidence:
     """Return measurements by name, `flow__age` for `flow.age`, `untrained__flow__age` for it in another world.
 
-    Each has one value per case, or one for both of two; those of the family `task` are settings.
+    Each has one value per case, or one for both of two; those of the family `task`, or those `given`, are settings.
     """
     counts = {len(each) for each in values.values() if isinstance(each, tuple)} or {2}
 
@@ -29,7 +34,7 @@ def evidence(case: tuple[str, str] = NETWORKS, worlds: Mapping[str, str] = WORLD
             value = each[number] if isinstance(each, tuple) else each
             yield Measured(
                 name.replace("__", "."), value, f"the {short}", "steps", f"By hand: {short} | 1.5.",
-                settings=("experiment.epochs", f"experiment.{short}"), given=family == "task",
+                settings=("experiment.epochs", f"experiment.{short}"), given=family == "task" if given is None else name.replace("__", ".") in given,
             )  # fmt: skip
 
     return gather(case, worlds, (measure(number) for number in range(counts.pop())))

@@ -8,13 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from reportgen import pool
 from reportgen.errors import ReportgenError, TrainingDiverged
+from reportgen.lstm import experiment
 from reportgen.pool import PATIENCE, Task, TaskFailed, carry_out_tasks, tell
+from reportgen.settings import Experiment
 
 LARGE = 50_000_000
 """Bytes of a message that takes some hundredth of a second to send, and a pipe's buffer many times over."""
@@ -239,6 +241,21 @@ if __name__ == "__main__":
         time.sleep(3)
         os.killpg(process.pid, signal.SIGCONT)
     assert process.returncode == 0
+
+
+def test_a_large_experiment_is_given_more_time_than_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def watch(*_: object, patience: float, **__: object) -> NoReturn:
+        given.append(patience)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiment, "carry_out_tasks", watch)
+    for settings in (Experiment(), Experiment(sequences=100_000, timesteps=1000, units=256)):
+        with pytest.raises(KeyboardInterrupt):
+            experiment.carry_out(settings, lambda epoch: None)
+    assert given[0] == PATIENCE
+    assert given[1] > 24 * 3600
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to hold back")

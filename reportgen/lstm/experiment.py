@@ -13,7 +13,7 @@ from typing import Any
 
 from reportgen.errors import ReportgenError
 from reportgen.lstm.interventions import resume_in_new_process
-from reportgen.pool import Task, carry_out_tasks, tell
+from reportgen.pool import PATIENCE, Task, carry_out_tasks, tell
 from reportgen.lstm.run import Held, Lessons, Network, Run, State, Trace, Weights
 from reportgen.lstm.signals import Floats, probe_sequences
 from reportgen.settings import Experiment
@@ -59,7 +59,9 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
     default: dict[tuple[str, int], Task] = {("default", number): (_default, (experiment, number)) for number in numbers}
     chrono: dict[tuple[str, int], Task] = {("chrono", number): (_chrono, (experiment, number)) for number in numbers}
     processes = min(2 * experiment.networks, cores())
-    returned = carry_out_tasks(default | chrono, then, on_epoch, processes=processes, start=_start_worker)
+    returned = carry_out_tasks(
+        default | chrono, then, on_epoch, processes=processes, start=_start_worker, patience=_patience(experiment)
+    )
     networks = tuple(
         Network(
             **returned["default", number],
@@ -71,6 +73,14 @@ def carry_out(experiment: Experiment, on_epoch: Callable[[Epoch], None]) -> Run:
         for number in numbers
     )
     return Run(experiment, probe_sequences(experiment), networks, returned["exported", 1])
+
+
+def _patience(experiment: Experiment) -> float:
+    """Return for how many seconds no epoch need end: of the largest experiments, the first may take hours.
+
+    A value of a unit takes 0.1 µs of an epoch at the default settings, on a busy core; a thousand times that is allowed.
+    """
+    return max(PATIENCE, 1e-4 * experiment.sequences * experiment.timesteps * experiment.units)
 
 
 def _holds(trained: State) -> list[tuple[str, Floats]]:

@@ -200,14 +200,19 @@ def process_states() -> list[str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
 @pytest.mark.parametrize("end", [stop, stop_in_the_middle_of_a_message])
-def test_a_process_that_stops_without_ending_is_noticed_and_ended(end: Callable[[], None]) -> None:
+def test_a_process_that_stops_without_ending_is_noticed_and_ended(
+    end: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "LONGER", 2)
     with pytest.raises(ReportgenError, match=r"^no process of this program has said anything for \d+ seconds[^\n]*$"):
         carry_out({"it": (end, ()), "other": (tell_now_and_then, (2,))}, patience=2)
     assert process_states() == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
-def test_a_process_that_stops_before_it_takes_a_large_task_is_noticed() -> None:
+def test_a_process_that_stops_before_it_takes_a_large_task_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "LONGER", 2)
+
     def stop_it(key: str, returned: Any) -> dict[str, Task]:
         for child in multiprocessing.active_children():
             os.kill(child.pid or 0, signal.SIGSTOP)

@@ -184,7 +184,7 @@ def gather(case: tuple[str, str], worlds: Mapping[str, str], cases: Iterable[Ite
             first.label,
             first.unit,
             first.method,
-            {axis: tuple(_plain(coordinates)) for axis, coordinates in first.axes.items()},
+            {axis: _numbers(first.name, _plain(coordinates), {}) for axis, coordinates in first.axes.items()},
             first.source,
             first.settings,
             first.given,

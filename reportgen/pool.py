@@ -27,11 +27,10 @@ Task = tuple[Callable[..., Any], tuple[Any, ...]]
 """A function at the top level of a module, and its arguments."""
 
 PATIENCE = 600.0
-"""Seconds of silence of all processes that are always waited for: some hundred times the longest in a build with default settings."""
+"""Seconds of silence of all processes that are always waited for: at the default settings and on a busy core, the longest is 15."""
 
-LONGER = 10
-"""So many times the longest silence so far is waited for where that is more: what tells nothing, such as recording a network, takes
-no longer than a few epochs."""
+LONGER = 60
+"""So many times the longest silence so far is waited for where that is more: what tells nothing takes up to 20 epochs (lessons)."""
 
 
 def cores() -> int:

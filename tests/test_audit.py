@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from lxml import etree
 
@@ -22,12 +21,11 @@ from reportgen.errors import DoesNotHold
 from reportgen.evidence import Evidence
 from reportgen.lstm.experiment import carry_out
 from reportgen.lstm.run import Run
-from reportgen.picture import Picture
+from reportgen.lstm.settings import Experiment
+from reportgen.picture import Picture, digest
 from reportgen.pipeline import document_properties
-from reportgen.prose.markdown import parse
 from reportgen.prose.render import render
-from reportgen.provenance import NAMESPACE, Figure, Provenance, Unreadable, attach, digest, from_json, to_json
-from reportgen.settings import Experiment
+from reportgen.provenance import NAMESPACE, Figure, Provenance, Unreadable, attach, from_json, to_json
 from reportgen.word.document import compose
 from tests.builds import reportgen
 from tests.check.answers import complete, png, saved
@@ -94,7 +92,7 @@ def forged(document: bytes, provenance: Provenance) -> bytes:
         for n, (name, figure) in enumerate(provenance.figures.items(), 1)
     }
     properties = document_properties(provenance.texts, provenance.settings)
-    made = compose(parse(prose.markdown), (), pictures, provenance.references, properties, room=True)
+    made = compose(prose.tokens, prose.places, pictures, provenance.references, properties, room=True)
     content = read_content(open_parts(made.parts))
     fitting = replace(provenance, claims=prose.claims, margins=content.margins(), content=content.digest())
     return attach(made, to_json(fitting))
@@ -126,7 +124,8 @@ def test_what_is_carried_is_complete_and_says_nothing_of_whose_machine_it_is(bui
     )
     evidence = json.loads((built / "build" / "evidence.json").read_text(encoding="utf-8"))
     payload = json.loads(etree.fromstring(parts(report)[ITEM]).text or "")
-    assert payload["measurements"] == evidence["measurements"]
+    assert payload["evidence"] == {name: evidence[name] for name in ("case", "worlds", "measurements")}
+    assert payload["study"] == evidence["study"] == "lstm"
     assert payload["settings"] == evidence["settings"]
     assert payload["digests"] == evidence["digests"]
     media = parts(report)
@@ -350,7 +349,10 @@ def test_templates_that_give_no_report_are_one_line(report: bytes, tmp_path: Pat
             lambda inside: replace(inside, sources={"a": "x" * 500_001}),
             "its templates have more than 500,000 characters",
         ),
-        (lambda inside: replace(inside, evidence=Evidence(2, {})), "it has measurements of other networks"),
+        (
+            lambda inside: replace(inside, evidence=Evidence(("coin", "coins"), {"main": ""}, 2, {})),
+            "it has measurements of something else",
+        ),
     ],
 )
 def test_what_no_report_carries_is_refused(
@@ -382,8 +384,8 @@ def _with(path: str, value: object) -> Callable[[dict[str, object]], None]:
         _with("templates", []),
         _with("claims", [{"name": "x"}]),
         _with("figures", {"task": {"alt": "x"}}),
-        _with("measurements", {"task": {}}),
-        _with("measurements", [1]),
+        _with("evidence.measurements", {"task": {}}),
+        _with("evidence", [1]),
         _with("margins", 3),
         _with("references", 0.5),
         _with("references", ["a"]),
@@ -419,7 +421,9 @@ def test_the_command_says_it_in_lines_in_json_and_by_its_exit_status(
     done = reportgen(built, code=code)
     assert done.returncode == 0, done.stderr
     first, *checked, last = done.stdout.splitlines()
-    assert first.startswith("build/report.docx says that reportgen 0.1.0 made it, from 1 networks with seed 1")
+    assert first.startswith(
+        "build/report.docx says that reportgen 0.1.0 made it, from 1 network of the study 'lstm', with python 3."
+    )
     assert [line.split()[0] for line in checked] == ["✓", "✓"]
     assert last == "[]"
 
@@ -471,7 +475,7 @@ def _each_experiment_is_run_once() -> Iterator[None]:
         return runs[experiment]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reportgen.audit.carry_out", carry_out_once)
+        patch.setattr("reportgen.lstm.experiment.carry_out", carry_out_once)
         yield
 
 
@@ -484,8 +488,8 @@ def test_run_again_an_untouched_report_is_identical(tiny: bytes, tmp_path: Path)
 
 def nudge(evidence: Evidence, name: str, by: float) -> Evidence:
     measurement = evidence[name]
-    values = measurement.values * by
-    return replace(evidence, measurements={**evidence.measurements, name: replace(measurement, values=values)})
+    nudged = replace(measurement, cases=tuple(value * by for value in measurement.cases))
+    return replace(evidence, measurements={**evidence.measurements, name: nudged})
 
 
 @pytest.mark.parametrize(

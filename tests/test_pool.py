@@ -8,13 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from reportgen import pool
 from reportgen.errors import ReportgenError, TrainingDiverged
+from reportgen.lstm import experiment
 from reportgen.pool import PATIENCE, Task, TaskFailed, carry_out_tasks, tell
+from reportgen.settings import Experiment
 
 LARGE = 50_000_000
 """Bytes of a message that takes some hundredth of a second to send, and a pipe's buffer many times over."""
@@ -198,14 +200,19 @@ def process_states() -> list[str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
 @pytest.mark.parametrize("end", [stop, stop_in_the_middle_of_a_message])
-def test_a_process_that_stops_without_ending_is_noticed_and_ended(end: Callable[[], None]) -> None:
+def test_a_process_that_stops_without_ending_is_noticed_and_ended(
+    end: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "LONGER", 2)
     with pytest.raises(ReportgenError, match=r"^no process of this program has said anything for \d+ seconds[^\n]*$"):
         carry_out({"it": (end, ()), "other": (tell_now_and_then, (2,))}, patience=2)
     assert process_states() == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
-def test_a_process_that_stops_before_it_takes_a_large_task_is_noticed() -> None:
+def test_a_process_that_stops_before_it_takes_a_large_task_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "LONGER", 2)
+
     def stop_it(key: str, returned: Any) -> dict[str, Task]:
         for child in multiprocessing.active_children():
             os.kill(child.pid or 0, signal.SIGSTOP)
@@ -239,6 +246,21 @@ if __name__ == "__main__":
         time.sleep(3)
         os.killpg(process.pid, signal.SIGCONT)
     assert process.returncode == 0
+
+
+def test_a_large_experiment_is_given_more_time_than_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def watch(*_: object, patience: float, **__: object) -> NoReturn:
+        given.append(patience)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiment, "carry_out_tasks", watch)
+    for settings in (Experiment(), Experiment(sequences=100_000, timesteps=1000, units=256)):
+        with pytest.raises(KeyboardInterrupt):
+            experiment.carry_out(settings, lambda epoch: None)
+    assert given[0] == PATIENCE
+    assert given[1] > 24 * 3600
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to hold back")

@@ -127,7 +127,7 @@ def read_story(root: etree._Element, styles: Styles) -> Story:
     return Story(
         paragraphs=tuple(_paragraph(each, styles) for each in read),
         # What stands in a text box is seen before the paragraph that anchors it.
-        seen=tuple(_seen(each, styles) for each in sorted(read, key=lambda each: each.end) if each.is_seen),
+        seen=tuple(_seen(each, styles) for each in sorted(read, key=lambda each: each.end)),
         tables=tuple(_tables(root)),
         references=tuple(_references(root)),
         bookmarks=frozenset(mark.get(f"{W}name", "").lower() for mark in root.iter(f"{W}bookmarkStart")),
@@ -196,7 +196,6 @@ class _Open:
     """A paragraph while it is being read."""
 
     element: etree._Element
-    is_seen: bool
     text: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
     equations: bool = False
@@ -247,7 +246,7 @@ def _walk(root: etree._Element) -> list[_Open]:  # noqa: PLR0912 - one case for 
                 drawings.pop()
             continue
         if tag == f"{W}p":
-            unfinished.append(_Open(element, is_seen=hidden is None))
+            unfinished.append(_Open(element))
             found.append(unfinished[-1])
             if len(found) > MAX_PARAGRAPHS:
                 raise NotWord(f"it holds more than {MAX_PARAGRAPHS:,} paragraphs")

@@ -17,7 +17,7 @@ from reportgen.lstm.interventions import resume_in_new_process
 from reportgen.lstm.run import Lessons, Network, Run, State, Trace, TrainedHeld, Weights
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import probe_sequences
-from reportgen.pool import Task, carry_out_tasks, cores
+from reportgen.pool import PATIENCE, Task, carry_out_tasks, cores
 from reportgen.pool import tell as tell_pool
 from reportgen.study import Stage, Step, Tell
 
@@ -81,7 +81,9 @@ def carry_out(experiment: Experiment, tell: Tell) -> Run:
     default: dict[tuple[str, int], Task] = {("default", number): (_default, (experiment, number)) for number in numbers}
     chrono: dict[tuple[str, int], Task] = {("chrono", number): (_chrono, (experiment, number)) for number in numbers}
     processes = min(2 * experiment.networks, cores())
-    returned = carry_out_tasks(default | chrono, then, on_epoch, processes=processes, start=_start_worker)
+    returned = carry_out_tasks(
+        default | chrono, then, on_epoch, processes=processes, start=_start_worker, patience=_patience(experiment)
+    )
     recorded = tuple(
         Network(
             **returned["default", number],
@@ -93,6 +95,14 @@ def carry_out(experiment: Experiment, tell: Tell) -> Run:
         for number in numbers
     )
     return Run(experiment, probe_sequences(experiment), recorded, returned["exported", 1])
+
+
+def _patience(experiment: Experiment) -> float:
+    """Return for how many seconds no epoch need end: of the largest experiments, the first may take hours.
+
+    A value of a unit takes 0.1 µs of an epoch at the default settings, on a busy core; a thousand times that is allowed.
+    """
+    return max(PATIENCE, 1e-4 * experiment.sequences * experiment.timesteps * experiment.units)
 
 
 def record_again(networks: Sequence[Mapping[str, Weights]], x: Floats) -> list[dict[str, Any]]:

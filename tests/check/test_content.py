@@ -107,6 +107,13 @@ def test_a_field_shows_its_result_unless_only_layout_knows_it() -> None:
     assert words(document) == [("text", "See Figure 1"), ("text", "Page")]
 
 
+def test_what_stands_in_a_text_box_is_seen_before_its_anchor_and_not_at_all_in_hidden_text() -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>"
+    text = "<w:r><w:t>anchor</w:t></w:r>"
+    assert words(with_xml(f"{text}<w:r>{box}</w:r>")) == [("text", "boxed"), ("text", "anchor")]
+    assert words(with_xml(f"{text}<w:r><w:rPr><w:vanish/></w:rPr>{box}</w:r>")) == [("text", "anchor")]
+
+
 def test_kinds_say_what_and_where() -> None:
     document = complete()
     document.sections[0].footer.paragraphs[0].text = "At the foot"

@@ -191,3 +191,13 @@ def test_the_code_of_the_checker_knows_no_subject() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in files).lower()
     for word in ("lstm", "cell state", "forget", "part_one", "snapshot"):
         assert word not in text
+
+
+@pytest.mark.parametrize(("belongs", "outcome"), [(("weather",), "pass"), ((), "fail")])
+def test_a_heading_of_the_same_rank_ends_a_part_unless_it_belongs_there(belongs: tuple[str, ...], outcome: str) -> None:
+    asked = Assignment(
+        {},
+        parts=(Part("a", "Essay", belongs=belongs),),
+        requirements=(Requirement("A2", "It is there.", "a", words=3),),
+    )
+    assert judged(answer({"Essay": "", "The weather": "One two three."}), asked)["A2"].outcome == outcome

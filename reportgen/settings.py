@@ -6,17 +6,17 @@ import os
 import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from msgspec import Meta, ValidationError, convert
 
 from reportgen.errors import ReportgenError, nearest
 from reportgen.textfiles import decoded
 
 SETTINGS_FILE = "reportgen.toml"
 """Read from the current folder if it is there and no other file is named."""
-
-PageSize = Literal["A4", "Letter"]
 
 MOST_CHARACTERS = 200
 """In a line of text from the settings."""
@@ -36,21 +36,25 @@ def printable(text: str) -> str:
     return text
 
 
-def bounded(default: float, least: float, most: float) -> Any:
-    """Return a field of a study's settings: a number of the type that is written beside it, from `least` to `most`."""
-    return field(default=default, metadata={"least": least, "most": most})
+def validate(settings: Any) -> None:
+    """Raise ValueError, with field, value and rule, where a field of a frozen dataclass is not of its type, or out of its bounds.
+
+    Bounds stand beside the type, `Annotated[int, Meta(ge=1, le=50)]`; what else a rule should say, in `Meta(description="must be …")`.
+    A whole number is taken for a float; nothing else is taken for what it is not: true is no number, nor is NaN within any bounds.
+    """
+    for name, kind in get_type_hints(type(settings), include_extras=True).items():
+        value = getattr(settings, name)
+        try:
+            object.__setattr__(settings, name, convert(value, kind, builtin_types=(datetime.date,)))
+        except ValidationError as error:
+            raise ValueError(name, value, _rule(kind) or str(error)) from None
 
 
-def require_bounds(settings: Any) -> None:
-    """Raise ValueError, with field, value and rule, where a `bounded` field of a study's settings is out of bounds or no such number."""
-    for each in fields(settings):
-        value = getattr(settings, each.name)
-        kinds = (int, float) if each.type is float else (int,)
-        least, most = each.metadata["least"], each.metadata["most"]
-        if type(value) not in kinds or not least <= value <= most:  # NaN is not, either
-            kind = "number" if each.type is float else "whole number"
-            raise ValueError(each.name, value, f"must be a {kind} from {least:.15g} to {most:.15g}")
-        object.__setattr__(settings, each.name, float(value) if each.type is float else value)
+def _rule(kind: Any) -> str | None:
+    base, meta = (*get_args(kind), Meta())[:2]
+    if isinstance(meta, Meta) and meta.ge is not None and meta.le is not None:
+        return f"must be a {'number' if base is float else 'whole number'} from {meta.ge:.15g} to {meta.le:.15g}"
+    return meta.description if isinstance(meta, Meta) else None
 
 
 _LATEST = 2107
@@ -64,27 +68,20 @@ class Report:
     Raises ValueError where a value has another type or is out of bounds: with field, value and rule.
     """
 
-    author: str = ""
-    date: datetime.date | None = None
-    page_size: PageSize = "A4"
-    contents: bool = False
+    author: Annotated[str, Meta(description="must be a line of text")] = ""
+    date: Annotated[datetime.date | None, Meta(description="must be a date, YYYY-MM-DD without quotes")] = None
+    page_size: Annotated[Literal["A4", "Letter"], Meta(description="must be A4 or Letter")] = "A4"
+    contents: Annotated[bool, Meta(description="must be true or false")] = False
 
     def __post_init__(self) -> None:
         """Check every field."""
-        if not isinstance(self.author, str):
-            raise ValueError("author", self.author, "must be a line of text")  # noqa: TRY004 - as for every other field
+        validate(self)
         try:
             object.__setattr__(self, "author", printable(self.author.strip()))
         except ValueError as error:
             raise ValueError("author", self.author, str(error)) from None
-        if self.date is not None and type(self.date) is not datetime.date:
-            raise ValueError("date", self.date, "must be a date, YYYY-MM-DD without quotes")
         if self.date is not None and self.date.year > _LATEST:
             raise ValueError("date", self.date, _DATES)
-        if self.page_size not in (sizes := get_args(PageSize)):
-            raise ValueError("page_size", self.page_size, f"must be {' or '.join(sizes)}")
-        if type(self.contents) is not bool:
-            raise ValueError("contents", self.contents, "must be true or false")
 
     def day(self) -> datetime.date:
         """Return the document's date: the setting, else SOURCE_DATE_EPOCH, else today."""

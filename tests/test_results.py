@@ -15,16 +15,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from reportgen import results
 from reportgen.evidence import Evidence, Measured, gather
 from reportgen.results import Results, Unusable, fingerprint, pack, surroundings, unpack
-from reportgen.settings import bounded, require_bounds
+from reportgen.settings import validate
 from reportgen.study import Product, Study
 
 Array = NDArray[Any]
@@ -36,12 +37,12 @@ PRODUCTS: tuple[Product, ...] = ("run", "evidence", "figures")
 class Dice:
     """How often what dice are thrown."""
 
-    seed: int = bounded(1, 0, 1000)
-    dice: int = bounded(2, 1, 10)
-    weight: float = bounded(0.5, 0, 1)
+    seed: Annotated[int, Meta(ge=0, le=1000)] = 1
+    dice: Annotated[int, Meta(ge=1, le=10)] = 2
+    weight: Annotated[float, Meta(ge=0, le=1)] = 0.5
 
     def __post_init__(self) -> None:
-        require_bounds(self)
+        validate(self)
 
 
 @dataclass(frozen=True)

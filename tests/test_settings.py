@@ -10,15 +10,16 @@ import time
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Meta
 
 from reportgen.errors import ReportgenError
 from reportgen.lstm.settings import Experiment
-from reportgen.settings import Report, Settings, bounded, default_settings_toml, load_settings, require_bounds
+from reportgen.settings import Report, Settings, default_settings_toml, load_settings, validate
 
 
 def names(kind: type[Experiment | Report]) -> set[str]:
@@ -262,11 +263,12 @@ def test_a_bad_flag_is_called_a_flag() -> None:
 class Throws:
     """The settings of a study that trains nothing and draws no random number."""
 
-    dice: int = bounded(2, 1, 9)
-    weight: float = bounded(0.5, 0, 1)
+    dice: Annotated[int, Meta(ge=1, le=9)] = 2
+    weight: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        require_bounds(self)
+        validate(self)
 
 
 @pytest.mark.parametrize("flag", ["seed", "networks"])
@@ -276,14 +278,19 @@ def test_a_flag_for_what_a_study_has_not_is_refused_as_a_flag_with_what_it_has(f
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ReportgenError) as caught:
         load_settings(path, {"experiment": {flag: 3}}, Throws)
-    assert str(caught.value) == f"--{flag}: this study has no such setting; those of [experiment] are dice, weight"
+    assert (
+        str(caught.value) == f"--{flag}: this study has no such setting; those of [experiment] are dice, weight, names"
+    )
 
 
 def test_a_study_brings_settings_of_its_own() -> None:
-    Path("course.toml").write_text("[experiment]\ndice = 9\nweight = 1", encoding="utf-8")
+    Path("course.toml").write_text("[experiment]\ndice = 9\nweight = 1\nnames = ['a']", encoding="utf-8")
 
-    assert load_settings(Path("course.toml"), {}, Throws) == Settings(Throws(9, 1.0))
-    assert tomllib.loads(default_settings_toml(Throws))["experiment"] == {"dice": 2, "weight": 0.5}
+    assert load_settings(Path("course.toml"), {}, Throws) == Settings(Throws(9, 1.0, ("a",)))
+    assert tomllib.loads(default_settings_toml(Throws))["experiment"] == {"dice": 2, "weight": 0.5, "names": []}
+    with pytest.raises(ValueError, match="str") as caught:
+        Throws(names=("a", 1))  # type: ignore[arg-type]  # as a file may
+    assert caught.value.args[:2] == ("names", ("a", 1))
     with pytest.raises(ReportgenError, match=r"^course\.toml: unknown key 'experiment\.dice'; the nearest is "):
         load_settings(Path("course.toml"), {}, Experiment)
 

@@ -1,8 +1,11 @@
 """The settings of the experiment: everything that a measurement can depend on."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from reportgen.settings import bounded, require_bounds
+from msgspec import Meta
+
+from reportgen.settings import validate
 
 
 @dataclass(frozen=True)
@@ -12,21 +15,21 @@ class Experiment:
     Raises ValueError where a value has another type, is out of bounds, or does not go with another one.
     """
 
-    seed: int = bounded(1, 0, 2**31 - 1000)
-    networks: int = bounded(5, 1, 50)
-    units: int = bounded(16, 1, 256)
-    epochs: int = bounded(15, 1, 1000)
-    sequences: int = bounded(2048, 32, 100_000)
-    timesteps: int = bounded(100, 60, 1000)
-    batch_size: int = bounded(32, 1, 4096)
-    learning_rate: float = bounded(0.02, 1e-15, 1e6)
-    period_min: float = bounded(15.0, 4, 1000)
-    period_max: float = bounded(50.0, 4, 1000)
-    noise: float = bounded(0.1, 0, 10)
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1000)] = 1
+    networks: Annotated[int, Meta(ge=1, le=50)] = 5
+    units: Annotated[int, Meta(ge=1, le=256)] = 16
+    epochs: Annotated[int, Meta(ge=1, le=1000)] = 15
+    sequences: Annotated[int, Meta(ge=32, le=100_000)] = 2048
+    timesteps: Annotated[int, Meta(ge=60, le=1000)] = 100
+    batch_size: Annotated[int, Meta(ge=1, le=4096)] = 32
+    learning_rate: Annotated[float, Meta(ge=1e-15, le=1e6)] = 0.02
+    period_min: Annotated[float, Meta(ge=4, le=1000)] = 15.0
+    period_max: Annotated[float, Meta(ge=4, le=1000)] = 50.0
+    noise: Annotated[float, Meta(ge=0, le=10)] = 0.1
 
     def __post_init__(self) -> None:
         """Check every field, and then those that must go together."""
-        require_bounds(self)
+        validate(self)
         if self.period_min > self.period_max:
             raise ValueError(f"period_min ({self.period_min:g}) is greater than period_max ({self.period_max:g})")
         if self.period_max > self.timesteps:

@@ -4,14 +4,15 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from matplotlib.figure import Figure
+from msgspec import Meta
 
 from reportgen.drawing import Drawing, drawing, spread_over
 from reportgen.evidence import Evidence, Measured, gather
-from reportgen.settings import bounded, require_bounds
+from reportgen.settings import validate
 from reportgen.study import Stage, Step, Study, Tell
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -21,13 +22,13 @@ Run: TypeAlias = dict[str, Any]  # by world: (coins, tosses) of heads
 
 @dataclass(frozen=True)
 class Tosses:
-    seed: int = bounded(1, 0, 1000)
-    coins: int = bounded(3, 1, 50)
-    tosses: int = bounded(400, 1, 10_000)
-    heads: float = bounded(0.7, 0, 1)
+    seed: Annotated[int, Meta(ge=0, le=1000)] = 1
+    coins: Annotated[int, Meta(ge=1, le=50)] = 3
+    tosses: Annotated[int, Meta(ge=1, le=10_000)] = 400
+    heads: Annotated[float, Meta(ge=0, le=1)] = 0.7
 
     def __post_init__(self) -> None:
-        require_bounds(self)
+        validate(self)
 
 
 def carry_out(settings: Tosses, tell: Tell) -> Run:

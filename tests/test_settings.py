@@ -182,6 +182,22 @@ def test_a_value_of_the_wrong_kind_is_refused_by_name(field: str, value: str, sh
     assert shown in line
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("experiment.units = 'x'", "experiment.units is 'x': must be a whole number from 1 to 256"),
+        ("experiment.seed = -1", "experiment.seed is -1: must be a whole number from 0 to 2147482648"),
+        ("experiment.learning_rate = 0.0", "experiment.learning_rate is 0.0: must be a number from 1e-15 to 1000000"),
+        ("report.author = 3", "report.author is 3: must be a line of text"),
+        ("report.date = '2024-12-04'", "report.date is '2024-12-04': must be a date, YYYY-MM-DD without quotes"),
+        ("report.page_size = 'A5'", "report.page_size is 'A5': must be A4 or Letter"),
+        ("report.contents = 1", "report.contents is 1: must be true or false"),
+    ],
+)
+def test_the_line_says_field_value_and_rule(text: str, line: str) -> None:
+    assert refusal(text) == f"course.toml: {line}"
+
+
 def test_an_author_that_no_document_can_hold_is_refused() -> None:
     """XML 1.0 has no U+FFFE and U+FFFF (section 2.2, Char)."""
     assert "report.author" in refusal(r'report.author = "a\uFFFFb"')

@@ -54,11 +54,8 @@ def _beside(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _wrapped(text: str, indent: int) -> list[str]:
     """Break a text between words where the terminal ends."""
-    width = max(shutil.get_terminal_size().columns, indent + _LEAST)
-    margin = " " * indent
-    return textwrap.wrap(text, width, initial_indent=margin, subsequent_indent=margin, break_long_words=False) or [
-        margin
-    ]
+    room = max(shutil.get_terminal_size().columns - indent, _LEAST)
+    return [" " * indent + line for line in textwrap.wrap(text, room, break_long_words=False) or [""]]
 
 
 def built_as_json(built: "Built") -> str:

@@ -1,3 +1,3 @@
-"""Regenerates a course's reference answer on the LSTM from networks that it trains and measures."""
+"""Carries out an experiment, measures it, and writes a report on it that the measurements cannot contradict."""
 
 __version__ = "0.1.0"

@@ -1,6 +1,5 @@
 """What can go wrong, as one line for the person who reads it: what is wrong, where, what to do."""
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -22,5 +21,7 @@ class TrainingDiverged(ReportgenError):  # noqa: N818 - names the event
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say which known name comes nearest to one that is not known, to end an error's line with."""
-    close = difflib.get_close_matches(name, list(known), 1, cutoff=0)
+    from difflib import get_close_matches  # noqa: PLC0415 - every command imports this module, and few go wrong
+
+    close = get_close_matches(name, list(known), 1, cutoff=0)
     return f"; the nearest is {close[0]!r}" if close else "; there are none"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from reportgen.errors import ReportgenError, nearest
+from reportgen.textfiles import decoded
 
 SETTINGS_FILE = "reportgen.toml"
 """Read from the current folder if it is there and no other file is named."""
@@ -139,7 +140,9 @@ def load_settings(
             if key not in known:
                 if source and key not in flags.get(name, {}):
                     raise ReportgenError(f"{source}: unknown key {f'{name}.{key}'!r}{_hint(key, known, kinds)}")
-                raise ReportgenError(f"--{key.replace('_', '-')}: this study has no such setting{nearest(key, known)}")
+                raise ReportgenError(
+                    f"{_flag(key)}: this study has no such setting; those of [{name}] are {', '.join(known)}"
+                )
         try:
             sections[name] = kind(**given)
         except ValueError as error:
@@ -148,7 +151,7 @@ def load_settings(
                 raise ReportgenError(f"{where}[{name}] {error}") from None
             key, value, rule = error.args
             if key in flags.get(name, {}):
-                raise ReportgenError(f"--{key.replace('_', '-')} is {_short(value)}: {rule}") from None
+                raise ReportgenError(f"{_flag(key)} is {_short(value)}: {rule}") from None
             raise ReportgenError(f"{where}{name}.{key} is {_short(value)}: {rule}") from None
     return Settings(**sections)
 
@@ -180,13 +183,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise ReportgenError(f"{path}: is larger than {MOST_BYTES:,} bytes, which no settings file is")
-        return tomllib.loads(content.decode("utf-8-sig"))
+        return tomllib.loads(decoded(content, path))
     except FileNotFoundError:
         raise ReportgenError(f"{path}: there is no such settings file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ReportgenError(f"{path}: cannot be read as a settings file ({error})") from None
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise ReportgenError(f"{path}: is not valid TOML: {error}") from None
+
+
+def _flag(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
 
 
 def _hint(name: str, known: tuple[str, ...], kinds: Mapping[str, Any]) -> str:

@@ -2,22 +2,28 @@
 
 import email
 import email.policy
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import pytest
 
-from reportgen import __version__, cli, pipeline
+from reportgen import __version__, pipeline
 from reportgen.errors import ReportgenError
-from reportgen.main import LONGEST_LINE
+from reportgen.lstm.settings import Experiment
+from reportgen.main import LONGEST_LINE, main
 from reportgen.settings import Settings, load_settings
+from reportgen.study import STUDIES, find_study
 from tests.check.answers import complete, essay, saved, styled, without
+from tests.coins import TEMPLATES
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -39,17 +45,26 @@ def reportgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    monkeypatch.setattr(pipeline, "carry_out", train)
+    monkeypatch.setattr(pipeline, "find_study", lambda *asked: replace(find_study(*asked), carry_out=train))
 
     def run(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["reportgen", *arguments])
         with pytest.raises(SystemExit) as caught:
-            cli.main()
+            main()
         return Done(caught.value.code, *capsys.readouterr())
 
     yield run
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def coins(reportgen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put templates of a study that trains nothing into the current folder; it is carried out."""
+    monkeypatch.setitem(STUDIES, "coins", "tests.coins:STUDY")
+    monkeypatch.setattr(pipeline, "find_study", find_study)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    shutil.copytree(TEMPLATES, "templates")
 
 
 def train(*_: object) -> NoReturn:
@@ -90,7 +105,9 @@ def test_help_fits_a_terminal_of_80_columns(reportgen: Command) -> None:
 def test_help_says_what_it_does_how_to_begin_and_what_the_exit_status_means(reportgen: Command) -> None:
     text = " ".join(reportgen("--help").out.split())
 
-    assert text.startswith("Usage: python -m reportgen [OPTIONS] [COMMAND] Train LSTMs on sine waves")
+    assert text.startswith(
+        "Usage: python -m reportgen [OPTIONS] [COMMAND] Carry out an experiment, measure it, and write"
+    )
     for needed in (
         "python -m reportgen init my-course", "build/report.docx",
         "0 done", "1 a claim or document does not hold", "2 wrong input", "130 interrupted",
@@ -101,11 +118,14 @@ def test_help_says_what_it_does_how_to_begin_and_what_the_exit_status_means(repo
         assert needed in text
 
 
-def test_the_defaults_that_help_states_are_the_defaults(reportgen: Command) -> None:
-    text = reportgen("--help").out
+def test_help_states_no_default_and_no_subject_that_only_one_study_has(reportgen: Command) -> None:
+    text = " ".join(reportgen("--help").out.split())
 
-    assert f"Networks to train. [{Settings().experiment.networks}]" in text
-    assert f"Seed of the experiment. [{Settings().experiment.seed}]" in text
+    assert not re.search(r"LSTM|sine|gates", text, re.IGNORECASE)
+    for flag in ("--seed N", "--networks N", "--fresh"):
+        said = text.partition(flag)[2].partition(" --")[0]
+        assert said
+        assert not re.search(r"\[|\d", said), said
 
 
 def test_version(reportgen: Command) -> None:
@@ -117,7 +137,7 @@ def test_init_copies_templates_and_settings_and_says_what_to_do_next(reportgen: 
 
     assert (done.status, done.err) == (0, "")
     settings, theirs = Path("my-course/reportgen.toml"), Path("my-course/templates")
-    assert load_settings(settings, {}) == Settings()
+    assert load_settings(settings, {}, Experiment) == Settings(Experiment())
     ours = CHECKOUT / "templates"
     assert {path.name: path.read_bytes() for path in theirs.iterdir()} == {
         path.name: path.read_bytes() for path in ours.iterdir()
@@ -160,7 +180,7 @@ def test_init_never_overwrites(reportgen: Command) -> None:
         (["--date", "tomorrow"], "YYYY-MM-DD"),
         (["--settings", "gone.toml"], "gone.toml: there is no such settings file"),
         (["--settings", "."], ".: cannot be read"),
-        (["--settings", "bad.toml"], "bad.toml: unknown key 'experiment.unit'; the nearest known name is 'units'"),
+        (["--settings", "bad.toml"], "bad.toml: unknown key 'experiment.unit'; the nearest is 'units'"),
         (["--settings", "broken.toml"], "broken.toml: is not valid TOML"),
         (["--templates", "gone"], "gone: "),
         (["--templates", "empty"], "empty: holds no assignment.toml"),
@@ -199,6 +219,48 @@ def test_a_line_of_error_ends_however_long_a_name_is(reportgen: Command) -> None
     assert len(line) == LONGEST_LINE
 
 
+@pytest.mark.usefixtures("coins")
+def test_a_flag_that_the_study_has_no_setting_for_is_refused_in_one_line(reportgen: Command) -> None:
+    line = "--networks: this study has no such setting; those of [experiment] are seed, coins, tosses, heads"
+
+    assert error(reportgen, "--networks", "3") == line
+    assert error(reportgen, "--seed", "-1") == "--seed is -1: must be a whole number from 0 to 1000"
+
+
+@pytest.mark.usefixtures("coins")
+def test_a_build_says_what_it_found_and_wrote_and_an_audit_what_the_report_carries(
+    reportgen: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = reportgen("--seed", "5")
+
+    assert done.status == 0
+    assert done.err.splitlines()[0] == "tossing: 3 coins"
+    lines = done.out.splitlines()
+    assert lines[1] == "Found in 3 coins, median and range:"
+    assert re.fullmatch(r"    [\d.]+ % \([\d.]+ to [\d.]+\)   the share of heads", lines[2])
+    assert lines[3] == "  1 of 1 findings hold in every coin, 1 identity."
+    assert f"    {Path('figures')}/: 1 figure as PNG and SVG" in lines
+    assert lines[-1].startswith(f"{pipeline.BUILD / 'report.docx'} is ready, after ")
+
+    built = json.loads(reportgen("--seed", "5", "--json").out)
+    assert (built["retrained"], built["claims"]) == (False, {"loaded": "3/3", "bounds": "3/3"})
+    assert built["findings_that_hold"] == ["loaded"]
+
+    report = str(pipeline.BUILD / "report.docx")
+    done = reportgen("audit", report, "--no-rerun")
+    assert (done.status, done.err) == (0, "")
+    assert "from 3 coins of the study 'coins', with python" in done.out.splitlines()[0]
+    audited = json.loads(reportgen("audit", report, "--json").out)
+    assert (audited["holds"], audited["rerun"]["verdict"]) == (True, "identical")
+    assert audited["settings"]["report"]["date"] == "2023-11-14"
+
+    monkeypatch.delitem(STUDIES, "coins")
+    for arguments in ([], ["--no-rerun"], ["--json"]):
+        done = reportgen("audit", report, *arguments)
+        assert (done.status, done.out, len(done.err.splitlines())) == (1, "", 1)
+        assert done.err.startswith(f"reportgen: {report}: cannot be audited: this program has no study named 'coins'")
+
+
 def test_a_missing_file_does_not_keep_the_others_from_being_checked(reportgen: Command) -> None:
     Path("bad.docx").write_bytes(b"no document")
     done = reportgen("check", "gone.docx", "bad.docx")
@@ -219,7 +281,6 @@ def test_without_mistakes_it_does_come_to_training(reportgen: Command) -> None:
         ("references.json", "[" * 100_000, "references.json: is not valid JSON"),
         ("references.json", "[" + "9" * 5000 + "]", "references.json: is not valid JSON"),
         ("references.json", "[" + " " * 1_000_000 + "]", "references.json: is larger than 1,000,000 bytes"),
-        ("references.json", None, "holds no references.json"),
         ("assignment.toml", "a = " + "[" * 10_000, "assignment.toml: is not valid TOML"),
         ("assignment.toml", "a = " + "9" * 5000, "assignment.toml: is not valid TOML"),
         ("assignment.toml", "a" + ".a" * 100_000 + " = 1", "assignment.toml: is larger than 16,000 bytes"),
@@ -309,12 +370,12 @@ def test_a_second_interruption_does_not_disturb_the_first(tmp_path: Path) -> Non
     lines = [
         "import atexit, os, signal",
         "signal.signal(signal.SIGINT, signal.default_int_handler)",  # a shell ignores it in what runs in the background
-        "from reportgen import cli, main, pipeline",
+        "from reportgen import main, pipeline",
         "press = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)",
         "pipeline.build = press",
         "main.print = lambda *said, **where: (press(), print(*said, **where))",
         "atexit.register(press)",
-        "cli.main()",
+        "main.main()",
     ]
 
     done = python(tmp_path, "-c", "\n".join(lines))
@@ -328,7 +389,7 @@ def test_an_interruption_that_strikes_a_finaliser_is_not_lost(tmp_path: Path, nu
     lines = [
         "import os, signal, time",
         "signal.signal(signal.SIGINT, signal.default_int_handler)",
-        "from reportgen import cli, pipeline",
+        "from reportgen import main, pipeline",
         "class Dies:",
         "    def __del__(self):",
         f"        os.kill(os.getpid(), signal.{number})",
@@ -337,7 +398,7 @@ def test_an_interruption_that_strikes_a_finaliser_is_not_lost(tmp_path: Path, nu
         "    Dies()",
         "    for _ in range(600): time.sleep(0.05)",
         "pipeline.build = build",
-        "cli.main()",
+        "main.main()",
     ]
 
     done = python(tmp_path, "-c", "\n".join(lines))
@@ -507,7 +568,7 @@ def test_tensorflow_is_imported_only_to_train_and_matplotlib_only_to_draw(tmp_pa
     lines = [
         "import sys",
         "def run():",
-        "    from reportgen.cli import main",
+        "    from reportgen.main import main",
         "    try: main()",
         "    except SystemExit: pass",
         program,

@@ -80,7 +80,7 @@ def test_a_rebuild_gives_the_same_bytes_and_imports_no_tensorflow(built: Path) -
     document = built / "build" / "report.docx"
     before = document.read_bytes()
     code = (
-        "import sys; from reportgen.cli import main\n"
+        "import sys; from reportgen.main import main\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code\n"
         "print(sorted({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)))"

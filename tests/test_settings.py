@@ -3,11 +3,12 @@
 import dataclasses
 import datetime
 import json
+import math
 import os
 import re
 import time
 import tomllib
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from reportgen.errors import ReportgenError
 from reportgen.lstm.settings import Experiment
-from reportgen.settings import Report, Settings, default_settings_toml, load_settings
+from reportgen.settings import Report, Settings, bounded, default_settings_toml, load_settings, require_bounds
 
 
 def names(kind: type[Experiment | Report]) -> set[str]:
@@ -136,6 +137,8 @@ def test_bounds(field: str) -> None:
         ("[experimnt]\nseed = 1", "unknown key 'experimnt'; the nearest is 'experiment'"),
         ("[reports]\nauthor = 'x'", "unknown key 'reports'; the nearest is 'report'"),
         ('[experiment]\n"a\\nb" = 1', "unknown key"),
+        ("experiment.author = 'x'", "unknown key 'experiment.author'; it belongs into the section [report]"),
+        ("units = 3", "unknown key 'units'; it belongs into the section [experiment]"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest_known_one(text: str, named: str) -> None:
@@ -198,13 +201,23 @@ def test_an_integer_serves_as_a_float_and_a_name_is_stripped() -> None:
         b"seed",
         b"a = " + b"[" * 5000,
         b"a = " + b"9" * 5000,
-        b"\xff\xfe[\x00",
         bytes(range(256)),
     ],
-    ids=["open table", "twice", "no value", "deep", "long integer", "UTF-16", "binary"],
+    ids=["open table", "twice", "no value", "deep", "long integer", "binary"],
 )
 def test_what_is_no_toml_is_refused(content: bytes) -> None:
-    assert re.search("is not valid TOML|cannot be read as a settings file", refusal(content))
+    assert re.search("is not valid TOML|cannot be read as text", refusal(content))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("cp1252", "Windows-1252")],
+)
+def test_a_file_that_an_editor_saved_in_another_encoding_is_said_to_be_that(encoding: str, said: str) -> None:
+    text = '# The settings of a build, all of them.\n[report]\nauthor = "Zoë Müller – Ñandú"\n'
+
+    assert refusal(text.encode(encoding)) == f"course.toml: is saved as {said}; save it as UTF-8"
+    assert load(text).report.author == "Zoë Müller – Ñandú"
 
 
 def test_a_byte_order_mark_as_windows_editors_write_it_does_no_harm() -> None:
@@ -243,6 +256,56 @@ def test_a_bad_flag_is_called_a_flag() -> None:
     with pytest.raises(ReportgenError, match=r"^--seed is -1: must be a whole number"):
         load_settings(None, {"experiment": {"seed": -1}}, Experiment)
     assert "flag" not in refusal("experiment.units = 0", experiment={"seed": 1})
+
+
+@dataclass(frozen=True)
+class Throws:
+    """The settings of a study that trains nothing and draws no random number."""
+
+    dice: int = bounded(2, 1, 9)
+    weight: float = bounded(0.5, 0, 1)
+
+    def __post_init__(self) -> None:
+        require_bounds(self)
+
+
+@pytest.mark.parametrize("flag", ["seed", "networks"])
+@pytest.mark.parametrize("text", ["", "experiment.dice = 3"])
+def test_a_flag_for_what_a_study_has_not_is_refused_as_a_flag_with_what_it_has(flag: str, text: str) -> None:
+    path = Path("course.toml")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ReportgenError) as caught:
+        load_settings(path, {"experiment": {flag: 3}}, Throws)
+    assert str(caught.value) == f"--{flag}: this study has no such setting; those of [experiment] are dice, weight"
+
+
+def test_a_study_brings_settings_of_its_own() -> None:
+    Path("course.toml").write_text("[experiment]\ndice = 9\nweight = 1", encoding="utf-8")
+
+    assert load_settings(Path("course.toml"), {}, Throws) == Settings(Throws(9, 1.0))
+    assert tomllib.loads(default_settings_toml(Throws))["experiment"] == {"dice": 2, "weight": 0.5}
+    with pytest.raises(ReportgenError, match=r"^course\.toml: unknown key 'experiment\.dice'; the nearest is "):
+        load_settings(Path("course.toml"), {}, Experiment)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("units", 0),
+        ("units", True),
+        ("units", 1.0),
+        ("units", "1"),
+        ("noise", math.nan),
+        ("noise", math.inf),
+        ("noise", True),
+    ],
+)
+def test_what_a_program_makes_directly_is_held_to_the_same_bounds(field: str, value: Any) -> None:
+    with pytest.raises(ValueError, match="must be a") as caught:
+        Experiment(**{field: value})
+    assert caught.value.args[0] == field
+    with pytest.raises(ValueError, match="must be a"):
+        dataclasses.replace(Experiment(), **{field: value})
 
 
 def test_a_flag_cannot_hide_that_its_section_is_no_table() -> None:

@@ -2,21 +2,35 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
-from reportgen.study import Notice, Stage, Step, Tell
+    from reportgen.study import Notice, Stage, Step, Tell
 
 
-def watch() -> AbstractContextManager[Tell]:
-    """Return a context whose value is told of every stage, step and notice."""
+def watch(*, quiet: bool) -> "AbstractContextManager[Tell]":
+    """Return a context whose value is told of every stage, step and notice, and says nothing of them if it is to be quiet."""
+    if quiet:
+        return nullcontext(lambda _: None)
     return _on_terminal() if sys.stderr.isatty() else _in_lines()
 
 
 @contextmanager
-def _on_terminal() -> Iterator[Tell]:
+def _on_terminal() -> "Iterator[Tell]":
+    from rich.console import Console  # noqa: PLC0415 - heavy, and of no use where nobody watches
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from reportgen.study import Notice, Stage, Step  # noqa: PLC0415 - `--help` does without
+
     # Everything fits into 80 columns, since rich cuts the last ones first.
     columns = (
         TextColumn("{task.description:<9}"),
@@ -33,7 +47,7 @@ def _on_terminal() -> Iterator[Tell]:
             for stage in stages[-1:]:
                 progress.update(stage, total=1, completed=1, detail="", left="")
 
-        def tell(event: Stage | Step | Notice) -> None:
+        def tell(event: "Stage | Step | Notice") -> None:
             match event:
                 case Stage():
                     finish()
@@ -50,8 +64,10 @@ def _on_terminal() -> Iterator[Tell]:
 
 
 @contextmanager
-def _in_lines() -> Iterator[Tell]:
-    def tell(event: Stage | Step | Notice) -> None:
+def _in_lines() -> "Iterator[Tell]":
+    from reportgen.study import Notice, Stage, Step  # noqa: PLC0415 - as above
+
+    def tell(event: "Stage | Step | Notice") -> None:
         match event:
             case Stage():
                 line = f"{event.name}: {event.note}" if event.note else event.name

@@ -14,13 +14,13 @@ from lxml.etree import _Element as Element
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from reportgen.errors import ReportgenError
+from reportgen.errors import ReportgenError, nearest
 from reportgen.picture import WIDTH_CM, Picture
 from reportgen.word import equations, ooxml
 from reportgen.word.labels import Label, number_labels
 from reportgen.word.package import Attachment, Composed, collect, pack
 from reportgen.word.reference_document import PAGE_SIZES, Properties, empty_document, own_numbering
-from reportgen.word.references import bibliography, nearest
+from reportgen.word.references import bibliography
 from reportgen.word.source import Source, read_source
 from reportgen.word.styles import LIST_LEVELS, list_style
 from reportgen.word.tables import table_before, write_table

@@ -4,11 +4,10 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
-from reportgen.errors import ReportgenError
+from reportgen.errors import ReportgenError, nearest
 
 # Private-use characters that carry italics through citeproc's strings.
 _ITALIC_ON, _ITALIC_OFF = "\ue000", "\ue001"
@@ -81,12 +80,6 @@ def bibliography(
         if key not in known:
             raise ReportgenError(f"{places.get(key, '')}[@{key}]: no reference has this id{nearest(key, known)}")
     return Bibliography({key: known[key] for key in cited})
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name comes nearest to one that is not known, to end an error's line with."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0)
-    return f"; the nearest is {close[0]!r}" if close else "; there are none"
 
 
 _FORMATTER = SimpleNamespace(

@@ -9,12 +9,12 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from lxml.etree import _Element as Element
 from markdown_it.tree import SyntaxTreeNode
 
-from reportgen.errors import ReportgenError
+from reportgen.errors import ReportgenError, nearest
 from reportgen.picture import Picture
 from reportgen.word import equations, ooxml
 from reportgen.word.labels import Label
 from reportgen.word.reference_document import Base
-from reportgen.word.references import Bibliography, nearest
+from reportgen.word.references import Bibliography
 from reportgen.word.source import Source
 
 

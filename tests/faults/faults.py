@@ -21,7 +21,7 @@ from tests.faults.lab import NEW, OLD, OTHER, RECORD, REPORT, RESULTS, Build, La
 Case = Callable[[Lab, Path], str | None]
 """Returns what came of it, where that is worth counting; raises AssertionError where something was lost or hung."""
 
-MAIN = "from reportgen.cli import main; main()"
+MAIN = "from reportgen.main import main; main()"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def write_half(descriptor, mode, fdopen=os.fdopen):
     return Halves()
 os.fdopen = write_half
 around(tempfile, "mkstemp"); around(os, "fsync"); around(Path, "chmod"); around(Path, "replace")
-from reportgen.cli import main
+from reportgen.main import main
 main()
 """
 """A program that builds, and kills itself at the step of writing files that its last argument counts to."""
@@ -313,7 +313,7 @@ def refuse(source, target):
         raise PermissionError(13, "The process cannot access the file because it is being used by another process")
     return replace(source, target)
 Path.replace = refuse
-from reportgen.cli import main
+from reportgen.main import main
 main()
 """
 """A program that builds where one file cannot be replaced, as on Windows while Word shows it."""

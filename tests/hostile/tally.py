@@ -10,7 +10,8 @@ from functools import partial
 
 import click
 
-from reportgen import cli, pipeline
+from reportgen import pipeline
+from reportgen.main import main
 from tests.hostile import carried, documents, results, settings, templates
 from tests.hostile.inputs import Kind
 from tests.hostile.judge import Ending, faults, run
@@ -117,7 +118,7 @@ def _try(task: tuple[int, int, int]) -> Outcome:
 def _command_line(command: Command, stand_in: Callable[[], object]) -> None:
     stand_in()
     sys.argv = ["reportgen", *command]
-    cli.main()
+    main()
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

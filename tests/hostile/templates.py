@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 
-from reportgen import cli, pipeline
+from reportgen import pipeline
+from reportgen.cli.templates import bundled_templates
 from reportgen.evidence import Evidence, Measured, gather
 from reportgen.picture import Picture
 from reportgen.prose.markdown import parse
@@ -22,7 +23,7 @@ from tests.word.test_references import ITEMS
 
 FOLDER = Path("templates")
 
-_SOURCE = cli.bundled_templates()
+_SOURCE = bundled_templates()
 _MAIN = "report.md.j2"
 WORDS = [
     "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "{% endclaim %}", "{% otherwise %}", "{% otherwise if flow.nope > 1 %}", "{% endif %}",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reportgen.claims.language import Test
-from reportgen.cli import bundled_templates
+from reportgen.cli.templates import bundled_templates
 from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import flow, measure
 from reportgen.lstm.interventions import forward

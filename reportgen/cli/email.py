@@ -1,0 +1,54 @@
+"""`email`: the draft that hands a report in."""
+
+from pathlib import Path
+
+import click
+
+from reportgen.cli.templates import OF_ASSIGNMENT, default_templates
+from reportgen.errors import DoesNotHold, ReportgenError
+
+
+@click.command("email", short_help="Draft the e-mail that hands a report in; you send it.")
+@click.argument("file", type=click.Path(path_type=Path), metavar="[FILE]", default=Path("build/report.docx"))
+@OF_ASSIGNMENT
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    default=Path("build/submission.eml"),
+    help="The draft. [build/submission.eml]",
+)
+def command(file: Path, templates: Path | None, output: Path) -> None:
+    """Draft the e-mail that hands in FILE, by default build/report.docx, for you to send.
+
+    Addresses and subject are those of [submission] in assignment.toml. A FILE that does not meet the assignment is
+    refused.
+    """
+    from reportgen import outputs  # noqa: PLC0415 - `--help` does without
+    from reportgen.assignment import ASSIGNMENT_FILE, read_assignment  # noqa: PLC0415
+    from reportgen.check import check_file  # noqa: PLC0415
+    from reportgen.email import author_of, draft  # noqa: PLC0415
+
+    if output.suffix != ".eml":  # and so it is never the report
+        raise ReportgenError(f"{output}: the draft is an e-mail; give it a name that ends in .eml")
+    outputs.require_writable(output)
+    templates = templates or default_templates()
+    assignment = read_assignment(templates)
+    if not assignment.to:
+        raise ReportgenError(
+            f"{templates / ASSIGNMENT_FILE}: says nothing of an e-mail; add [submission] with `to` and `subject`"
+        )
+    failed = [rule for rule in check_file(file, assignment) if rule.group == "assignment" and rule.outcome == "fail"]
+    if failed:
+        rules = "; ".join(f"{rule.code}: {rule.rule}" for rule in failed)
+        raise DoesNotHold(f"{file}: does not meet the assignment and no draft was written; it fails {rules}")
+    document = file.read_bytes()
+    author = author_of(document)
+    if aside := outputs.write_unless_edited(output, draft(assignment, author, document)):
+        click.echo(f"{output} was edited since it was drafted; what was edited is now {aside}", err=True)
+    if not author:
+        click.echo(f"{file} names no author, and so the draft names none; a build takes --author NAME", err=True)
+    click.echo(f"{output} is a draft to {', '.join(assignment.to)} with the subject “{assignment.subject}”")
+    click.echo(
+        "It has not been sent: open it in your mail program and send it from your university account, as the assignment asks."
+    )

@@ -127,8 +127,10 @@ def test_held_is_known_in_its_claim_only(tmp_path: Path, name: str) -> None:
     assert refused(tmp_path, f"{inside}\n{{{{ {name} }}}}").startswith(f"report:2: '{name}' is undefined")
 
 
-OTHERWISE = "{% claim one if flow.a > 2 %}A{% none %}N{% otherwise if flow.a < LEAST %}B{% some %}C"
+OTHERWISE = (
+    "{% claim one if flow.a > 2 %}A{% none %}N{% otherwise if flow.a < LEAST %}B{% some %}C"
     "{% otherwise if flow.a < 9 %}D{% endclaim %}"
+)
 
 
 @pytest.mark.parametrize(("least", "said", "fallback"), [("4", "B", 1), ("2", "C", 1), ("1", "D", 2)])

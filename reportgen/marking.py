@@ -62,7 +62,7 @@ def marking_table(
     """
     return [
         {
-            "name": name.replace("_", "-"),
+            "name": Markdown(name.replace("_", "-")),
             "heading": headings[name],
             "numeral": NUMERALS[number - 1],
             "points": str(part.points),

@@ -93,7 +93,7 @@ class Results:
                 }
             run = self.study.unpack(self.experiment, arrays)
             digests = dict(self.study.digests(run))
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise Unusable(f"is damaged ({type(error).__name__})") from None
         if digests != dict(self.digests):
             raise Unusable("is damaged, or does not give the same bits here")
@@ -159,11 +159,11 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
             files=files,
             content=content,
         )
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise Unusable(f"is no results file of this program, or only part of one ({type(error).__name__})") from None
 
 
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     OSError,
     EOFError,

@@ -6,8 +6,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from reportgen.lstm.evidence import measure
 from reportgen.evidence import Evidence
+from reportgen.lstm.evidence import measure
 from reportgen.lstm.experiment import carry_out
 from reportgen.lstm.run import Run
 from reportgen.lstm.settings import Experiment

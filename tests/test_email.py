@@ -14,9 +14,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reportgen.errors import ReportgenError
 from reportgen.assignment import Assignment, read_assignment
 from reportgen.email import attachment_name, author_of, draft
+from reportgen.errors import ReportgenError
 
 ASSIGNMENT = read_assignment(Path(__file__).parents[1] / "templates")
 SUBJECT = "ADTA 5560: Assignment 5 \N{EN DASH} Submission."

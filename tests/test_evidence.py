@@ -73,7 +73,7 @@ def test_gather_refuses_a_name_that_comes_twice() -> None:
     ids=["longer axis", "no axis", "no values", "one axis too many"],
 )
 def test_gather_refuses_values_that_do_not_match_their_axes(measured: Measured) -> None:
-    with pytest.raises(ValueError, match="its axes say|no number"):
+    with pytest.raises(ValueError, match=r"its axes say|no number"):
         gather([iter([measured])])
 
 
@@ -161,7 +161,8 @@ def with_measurement(name: str = "a.number", **entries: Any) -> dict[str, Any]:
         changed(worlds=["main"]), changed(worlds={"main": 1}), changed(worlds={"Main world": ""}), changed(measurements=[]),
         with_measurement("number"), with_measurement("a.b.c.d"), with_measurement("nowhere.a.number"), with_measurement("before.number"),
         with_measurement("main.a.number"), with_measurement("a.__class__"), with_measurement(values=[1, float("nan")]),
-        with_measurement(values=["1", "2"]), with_measurement(values=[[1], [2]]), with_measurement(values=1), with_measurement(values=[None]),
+        with_measurement(values=["1", "2"]), with_measurement(values=[[1], [2]]), with_measurement(values=1),
+        with_measurement(values=[None]),
         with_measurement(axes={"lag": [0, 1]}), with_measurement(axes=[]), with_measurement(label=1), with_measurement(settings=[1]),
         changed(measurements={**TABLE["measurements"], "a.other": {**TABLE["measurements"]["a.number"], "values": [1.0]}}),
     ],

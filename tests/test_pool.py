@@ -15,8 +15,8 @@ import pytest
 from reportgen import pool
 from reportgen.errors import ReportgenError, TrainingDiverged
 from reportgen.lstm import experiment
+from reportgen.lstm.settings import Experiment
 from reportgen.pool import PATIENCE, Task, TaskFailed, carry_out_tasks, tell
-from reportgen.settings import Experiment
 
 LARGE = 50_000_000
 """Bytes of a message that takes some hundredth of a second to send, and a pipe's buffer many times over."""

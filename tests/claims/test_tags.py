@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -126,7 +127,10 @@ def test_held_is_known_in_its_claim_only(tmp_path: Path, name: str) -> None:
     assert refused(tmp_path, f"{inside}\n{{{{ {name} }}}}").startswith(f"report:2: '{name}' is undefined")
 
 
-OTHERWISE = "{% claim one if flow.a > 2 %}A{% none %}N{% otherwise if flow.a < LEAST %}B{% some %}C{% otherwise if flow.a < 9 %}D{% endclaim %}"
+OTHERWISE = (
+    "{% claim one if flow.a > 2 %}A{% none %}N{% otherwise if flow.a < LEAST %}B{% some %}C"
+    "{% otherwise if flow.a < 9 %}D{% endclaim %}"
+)
 
 
 @pytest.mark.parametrize(("least", "said", "fallback"), [("4", "B", 1), ("2", "C", 1), ("1", "D", 2)])
@@ -218,11 +222,13 @@ def test_no_tag_stands_in_another_and_the_outer_one_is_named_with_its_line(
     tmp_path: Path, outer: str, inner: str
 ) -> None:
     """As when the outer one was never closed, which is what its author has to find."""
-    template = f"a\n{{% {outer} %}}x\n\n{TAGS[inner][0]}y{TAGS[inner][1]}{{% end{outer.split()[0]} %}}"
+    template = f"a\n{{% {outer} %}}x\n\n{TAGS[inner][0]}y{TAGS[inner][1]}{{% end{outer.split(maxsplit=1)[0]} %}}"
 
     line = refused(tmp_path, template)
 
-    assert line.startswith(f"report:4: a {inner} stands inside the {outer.split()[0]} 'one', which begins in line 2; ")
+    assert line.startswith(
+        f"report:4: a {inner} stands inside the {outer.split(maxsplit=1)[0]} 'one', which begins in line 2; "
+    )
 
 
 @pytest.mark.parametrize(
@@ -308,7 +314,7 @@ def test_a_claim_that_is_not_reached_is_judged_and_not_listed(tmp_path: Path) ->
 
 
 def test_against_a_world_a_test_holds_where_it_is_true_here_and_false_there(tmp_path: Path) -> None:
-    """a is 1 and 3, untrained 5 and 1: above 2 in the second network only, where the untrained one is not."""
+    """A is 1 and 3, untrained 5 and 1: above 2 in the second network only, where the untrained one is not."""
     against = SOME.replace("> 2", "> 2 against untrained")
     (one,) = prose(tmp_path, against).claims
 
@@ -394,7 +400,7 @@ def test_an_identity_must_hold_in_every_network_of_every_world(tmp_path: Path, t
 
 
 def test_an_identity_is_not_judged_where_it_was_not_measured(tmp_path: Path) -> None:
-    """b was measured in the main world only."""
+    """B was measured in the main world only."""
     assert page(tmp_path, "{% identity same if flow.b > 0 %}x{% endidentity %}") == "x"
 
 
@@ -511,13 +517,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(
     {"flow__a": (1.0,), "flow__b": (0.0,), "untrained__flow__a": (1.0,), "untrained__flow__b": (0.0,)},
     "flow.a > 0",
-    True,  # noqa: FBT003 - as Hypothesis passes it
+    True,
 )
 def test_exactly_one_case_is_printed_and_it_is_the_right_one(
     folder: Path, values: dict[str, tuple[float, ...]], test: str, against: bool
 ) -> None:
     """Whatever the test and the numbers, judged again by Python itself."""
-    found: Evidence = evidence(**values, task__noise=0.05)
+    given_: dict[str, Any] = {**values, "task__noise": 0.05}
+    found: Evidence = evidence(**given_)
     tag = f"{test}{' against untrained' if against else ''}"
     template = (
         f"{{% claim one if {tag} %}}all {{{{ held }}}}{{% some %}}some {{{{ held }}}}{{% none %}}none {{{{ held }}}}{{% endclaim %}}\n\n\n"

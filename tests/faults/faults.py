@@ -1,21 +1,23 @@
 """The faults: each a function that gives its cases, a case a function that breaks a folder and asserts what must hold then."""
 
 import contextlib
+import io
 import os
 import random
 import shutil
 import signal
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from reportgen import results
-from reportgen.evidence import evidence_to_json
-from reportgen.lstm.run import to_arrays
-from reportgen.results import Unusable
+from reportgen.evidence import evidence_to_table
+from reportgen.lstm import STUDY
+from reportgen.results import DAMAGE, Unusable
 from tests.faults.lab import NEW, OLD, OTHER, RECORD, REPORT, RESULTS, Build, Lab, Skip
 
 Case = Callable[[Lab, Path], str | None]
@@ -446,7 +448,7 @@ def _read(lab: Lab, content: bytes) -> str:
     """Return whether a results file is refused, as the build would; assert that one which is not gives what was written."""
     try:
         used = _used(content)
-    except Unusable:
+    except (Unusable, *DAMAGE):
         return "noticed"
     assert used == _written(lab.old[RESULTS]), "it is taken for what it is not"
     return "harmless"
@@ -454,15 +456,13 @@ def _read(lab: Lab, content: bytes) -> str:
 
 def _used(content: bytes) -> dict[str, object]:
     """Return everything that a build can read in a results file."""
-    found = results.unpack(content)
-    run = found.run()
-    arrays = to_arrays(run.probes, "probes")
-    for number, network in enumerate(run.networks, 1):
-        arrays |= to_arrays(network, f"networks.{number}")
-    return {name: (array.shape, str(array.dtype), array.tobytes()) for name, array in arrays.items()} | {
+    found = results.unpack(STUDY, content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:  # what a run is made of, once it is asked for
+        entries: dict[str, object] = {name: archive.read(name) for name in archive.namelist()}
+    return entries | {
         "about": (found.experiment, found.run_fingerprint, found.evidence_fingerprint, found.digests),
-        "evidence": evidence_to_json(found.evidence),
-        "exported": found.exported,
+        "evidence": evidence_to_table(found.evidence),
+        "files": found.files,
     }
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import io
 import os
 import shutil
 import signal
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from reportgen import results
 from reportgen.check import check_file
+from reportgen.lstm import STUDY
 from tests.check.answers import LSTM
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -139,7 +142,7 @@ class Lab:
         """Assert that the report is that of one of these builds, byte for byte, and the results file a whole one."""
         reports = {date: files[REPORT] for date, files in ((OLD, self.old), (NEW, self.new), (OTHER, self.other))}
         assert (folder / REPORT).read_bytes() in [reports[date] for date in dates], f"the report is not of {dates}"
-        results.unpack((folder / RESULTS).read_bytes()).run()
+        _require_whole_results((folder / RESULTS).read_bytes())
 
     def require_new(self, folder: Path) -> None:
         """Assert that every file is what the undisturbed build wrote, and that there is no other."""
@@ -148,7 +151,13 @@ class Lab:
         differ = [name for name, content in there.items() if content != self.new[name] and name not in VARIES]
         assert not differ, f"other bytes: {differ}"
         assert hashlib.sha256(there[REPORT]).hexdigest() in there[RECORD].decode().split()
-        results.unpack(there[RESULTS]).run()
+        _require_whole_results(there[RESULTS])
+
+
+def _require_whole_results(content: bytes) -> None:
+    results.unpack(STUDY, content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -13,10 +13,10 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportgen import pipeline
-from reportgen.prose.markdown import parse
+from reportgen.lstm.settings import Experiment
 from reportgen.prose.render import render
 from reportgen.provenance import NAMESPACE, attach, to_json
-from reportgen.settings import Experiment, Report, Settings
+from reportgen.settings import Report, Settings
 from reportgen.word.document import compose
 from tests.hostile import templates
 from tests.hostile.documents import put
@@ -35,7 +35,7 @@ def _report() -> tuple[bytes, str]:
         settings = Settings(Experiment(networks=2), Report("A. Name", datetime.date(2024, 12, 4)))
         inputs = pipeline._read_inputs(settings, Path(folder), None, marking_guide=False)
         prose = render(inputs.templates, found.evidence, inputs.texts)
-    bare = compose(parse(prose.markdown), (), pictures, inputs.references, inputs.properties, room=True)
+    bare = compose(prose.tokens, prose.places, pictures, inputs.references, inputs.properties, room=True)
     carried = to_json(pipeline._provenance(inputs, found, pictures, prose, bare))
     return attach(bare, carried), carried.decode()
 

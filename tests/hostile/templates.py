@@ -10,11 +10,13 @@ from pathlib import Path
 
 from reportgen import pipeline
 from reportgen.cli.templates import bundled_templates
-from reportgen.evidence import Evidence, Measured, gather
+from reportgen.evidence import Measured, gather
+from reportgen.lstm import STUDY
+from reportgen.lstm.run import WORLDS
+from reportgen.lstm.settings import Experiment
 from reportgen.picture import Picture
 from reportgen.prose.markdown import parse
 from reportgen.results import Results
-from reportgen.settings import Experiment
 from reportgen.word.document import write_docx
 from tests.check.answers import png
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
@@ -26,7 +28,9 @@ FOLDER = Path("templates")
 _SOURCE = bundled_templates()
 _MAIN = "report.md.j2"
 WORDS = [
-    "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "{% endclaim %}", "{% otherwise %}", "{% otherwise if flow.nope > 1 %}", "{% endif %}",
+    "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "{% endclaim %}", "{% otherwise %}", "{% otherwise if flow.nope > 1 %}", "{% endif %}", "{% some %}",
+    "{% none %}", "{% identity b if task.error > 0 %}", "{% endidentity %}", "{% case of a %}", "{% case of nope %}", "{% endcase %}",
+    "{% claim c if task.error > 0 against untrained %}", "against nowhere", '{{ task.units | count("unit") }}', "{{ untrained.task.error }}",
     "{% claim a if task.error > 0 %}", "{% claim a %}", "{% if author %}", "{% for x in measurements %}", "{% endfor %}", "{% else %}",
     "{% raw %}", "{% endraw %}", "{% macro m(x) %}", "{% endmacro %}", "{% set x = 1 %}", "{{ held }} of {{ networks }}", "{% block b %}",
     '{% include "task.md.j2" %}', '{% include "../secret.txt" %}', '{% extends "report.md.j2" %}', '{% import "flow.md.j2" as f %}',
@@ -40,7 +44,7 @@ WORDS = [
 @cache
 def _sources() -> dict[str, str]:
     """Return the real templates, each claim with a test that holds of the evidence below, so that all else is reached."""
-    claim = re.compile(r"\{% (claim \w+|otherwise) if .*? %\}")
+    claim = re.compile(r"\{% (claim \w+|otherwise|identity \w+) if .*? %\}")
     sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(_SOURCE.iterdir()) if path.is_file()}
     return {name: claim.sub(r"{% \1 if task.error > 0 %}", source) for name, source in sources.items()}
 
@@ -48,16 +52,18 @@ def _sources() -> dict[str, str]:
 @cache
 def _results() -> Results:
     """Return results by hand: on each of two networks, every measurement that a template names, and none of its curves."""
-    used = re.compile(r"\b(?:task|flow|snapshot|gates)\.[a-z]\w+")
+    used = r"\b(?:(?:untrained|chrono)\.)?(?:task|flow|snapshot|gates)\.[a-z]\w+"
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(_SOURCE.glob("*.j2")))
-    names = sorted(set(used.findall(re.sub('"[^"]*"', "", text))))
+    names = sorted(set(re.findall(used, re.sub('"[^"]*"', "", text))))
+    settings = set(re.findall(rf"({used}) (?:\}}\}}|\| count)", text))
 
     def network(number: int) -> Iterator[Measured]:
         for name in names:
-            yield Measured(name, 2.0 + 2 * number, f"the {name}", "steps", "By hand.")
+            value = 2.0 if name in settings else 2.0 + 2 * number
+            yield Measured(name, value, f"the {name}", "steps", "By hand.", given=name in settings)
 
-    evidence: Evidence = gather(network(number) for number in range(2))
-    return Results(Experiment(networks=2), "", "", {}, {}, evidence, b"", b"")
+    evidence = gather(STUDY.case, WORLDS, (network(number) for number in range(2)))
+    return Results(STUDY, Experiment(networks=2), "", "", {}, {}, evidence, {}, b"")
 
 
 def _pictures() -> dict[str, Picture]:
@@ -73,8 +79,8 @@ def prepare() -> None:
 
 def stand_in() -> None:
     """Put evidence and pictures where a run would be measured and drawn."""
-    pipeline._experiment_and_evidence = lambda *_: (_results(), False)
-    pipeline._figures = lambda *_: _pictures()
+    pipeline._results = lambda *_: (_results(), None, False)
+    setattr(pipeline, "kept_figures", lambda _: _pictures())  # noqa: B010 - which the pipeline does not export
 
 
 def put(name: str, content: str | bytes) -> None:
@@ -161,7 +167,7 @@ _MUCH = {
     "open tags": _much("{%"),
     "open expressions": _much("{{"),
     "open claims": _much("{% claim "),
-    "open comments that are text": "{% raw %}" + _much("{# no claim: a ", 2800) + "{% endraw %}",
+    "open comments that are text": "{% raw %}" + _much("{# definition: a ", 2800) + "{% endraw %}",
     "open claims that are text": "{% raw %}" + _much("{% claim ", 4800) + "{% endraw %}",
     "expressions": _much("{{ author }} "),
     "dates": _much("{{ date }} "),
@@ -171,6 +177,13 @@ _MUCH = {
     "blocks in blocks": "".join(f"{{% block b{depth} %}}" for depth in range(200)) + "a" + "{% endblock %}" * 200,
     "macros in macros": "".join(f"{{% macro m{depth}() %}}" for depth in range(90)) + "a" + "{% endmacro %}" * 90,
     "claims": "".join(f"{{% claim c{n} if task.error > 0 %}}a{{% endclaim %}}" for n in range(900)),
+    "otherwises": "{% claim c if task.error < 0 %}a" + "{% otherwise if task.error < 0 %}b" * 900 + "{% endclaim %}",
+    "cases of a claim": "{% claim c if task.error > 0 %}a{% endclaim %}"
+    + "{% case of c %}b{% some %}d{% none %}e{% endcase %}" * 900,
+    "identities": "".join(f"{{% identity c{n} if task.error > 0 %}}a{{% endidentity %}}" for n in range(900)),
+    "an identity that does not hold": "{% identity c if task.error < 0 %}a{% endidentity %}",
+    "open identities": _much("{% identity c if task.error > 0 %}"),
+    "open cases": "{% claim c if task.error > 0 %}a{% endclaim %}" + "{% case of c %}" * 900,
     "assignments": _much("{% set a = author %}"),
     "comparatives": _much("greater than "),
     "brackets": _much("["),

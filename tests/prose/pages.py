@@ -32,9 +32,10 @@ def evidence(
         for name, each in values.items():
             *_, family, short = name.split("__")
             value = each[number] if isinstance(each, tuple) else each
+            setting = family == "task" if given is None else name.replace("__", ".") in given
             yield Measured(
                 name.replace("__", "."), value, f"the {short}", "steps", f"By hand: {short} | 1.5.",
-                settings=("experiment.epochs", f"experiment.{short}"), given=family == "task" if given is None else name.replace("__", ".") in given,
+                settings=("experiment.epochs", f"experiment.{short}"), given=setting,
             )  # fmt: skip
 
     return gather(case, worlds, (measure(number) for number in range(counts.pop())))

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -391,7 +392,7 @@ def test_the_templates_that_come_with_it_hold_no_bare_number_and_no_unknown_name
     for name, source in sources.items():
         (tmp_path / name).write_text(claim.sub(r"{% \1 if task.error > 0 %}", source), encoding="utf-8")
     texts = {**read_assignment(folder).texts, "author": "A", "date": "4 December 2024", "contents": "Contents"}
-    values = {name.replace(".", "__"): 3.0 for name in names}
+    values: dict[str, Any] = {name.replace(".", "__"): 3.0 for name in names}
     prose = render(tmp_path, evidence(given=printed_as_given, **values), texts)
 
     made = sum(source.count("{% claim ") + source.count("{% identity ") for source in sources.values())

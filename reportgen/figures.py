@@ -61,7 +61,8 @@ def write_figures(shown: Mapping[str, Picture], fingerprint: str) -> tuple[Path,
             outputs.write(FIGURES / f"{name}.png", picture.png)
             outputs.write(FIGURES / f"{name}.svg", picture.svg)
         about = {
-            name: {"alt": picture.alt, "sha256": digest_of(picture)} for name, picture in (kept | dict(shown)).items()
+            name: {"alt": picture.alt, "sha256": digest_of(picture)}
+            for name, picture in (dict(shown) | {name: kept[name] for name in kept if name not in shown}).items()
         }
         outputs.write(ABOUT, json.dumps({"fingerprint": fingerprint, "figures": about}, indent=1).encode())
     return tuple(FIGURES / f"{name}.{kind}" for name in shown for kind in ("png", "svg"))

@@ -121,7 +121,7 @@ def from_json(text: bytes) -> Provenance:
             content=_string(table["content"]),
         )
     except ReportgenError as error:  # no such study
-        raise Unreadable(str(error)) from None
+        raise Unreadable(f"{str(error).partition(';')[0]}; audit it with the program that made it") from None
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Unreadable(f"what it carries is damaged ({type(error).__name__})") from None
     if missing := [name for name in NEEDED_TEXTS if name not in provenance.texts]:

@@ -57,7 +57,7 @@ class Study(Generic[Settings, Run]):
     """An experiment: how it is carried out, what is measured on it, and what can be drawn of it.
 
     name: as in the table of guests and in what a report carries; case: what a finding is counted over, in singular and plural;
-    settings: a frozen dataclass of numbers, the section `[experiment]` of a settings file, which raises ValueError as `Report` does.
+    settings: a frozen dataclass, the section `[experiment]` of a settings file, which raises ValueError as `Report` does.
     `Evidence` says which worlds there are: the conditions under which the same cases are measured.
     """
 

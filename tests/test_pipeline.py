@@ -67,13 +67,14 @@ def test_the_structure_of_the_document(built: Path) -> None:
 
 def test_every_number_and_claim_is_there_for_other_programs(built: Path) -> None:
     evidence = json.loads((built / "build" / "evidence.json").read_text(encoding="utf-8"))
-    assert set(evidence) == {"settings", "digests", "measurements", "claims"}
+    assert set(evidence) == {"study", "settings", "digests", "case", "worlds", "measurements", "claims"}
     for family in ("flow", "snapshot", "gates"):
         assert sum(name.startswith(f"{family}.") for name in evidence["measurements"]) >= 4
     assert len(evidence["measurements"]) >= 12
     assert all(m["values"] and m["method"] for m in evidence["measurements"].values())
     assert evidence["claims"]
     assert all(c["statement"] and c["test"] and c["values"] and c["verdicts"] == [True] for c in evidence["claims"])
+    assert {c["kind"] for c in evidence["claims"]} == {"finding", "identity"}
 
 
 def test_a_rebuild_gives_the_same_bytes_and_imports_no_tensorflow(built: Path) -> None:

@@ -184,14 +184,15 @@ class _Marks:
         """Return a text without its places, and the place of each of its lines: that of the innermost template it begins in."""
         lines, places, place = [], [], ""
         for line in marked.split("\n"):
-            found = [
-                (match.start(), self._places[n])
-                for match in _MARK.finditer(line)
-                if (n := self._number(match)) in self._places
-            ]
-            leading = [where for at, where in found if not self.without_places(line[:at])]
+            found, leading, end = [], [], 0
+            for match in _MARK.finditer(line):
+                if (number := self._number(match)) in self._places:
+                    found.append(self._places[number])
+                    if match.start() == end:  # nothing but places stands before it
+                        leading.append(self._places[number])
+                        end = match.end()
             if found:
-                place = leading[-1] if leading else found[0][1]
+                place = leading[-1] if leading else found[0]
             lines.append(self.without_places(line))
             places.append(place)
         return "\n".join(lines), places

@@ -1,16 +1,21 @@
 """Hostile results files, where a build looks for those of the last one: pickles, bombs, and what is no results file."""
 
 import io
+import json
 import os
 import pickle
 import random
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from reportgen.evidence import evidence_to_table
+from reportgen.results import fingerprint
+from tests.hostile import templates
 from tests.hostile.documents import packed
 from tests.hostile.inputs import Kind, damage, drawn, listed
 from tests.hostile.settings import put as put_settings
@@ -37,45 +42,62 @@ def _array(content: bytes, shape: str | None = None, kind: str = "|u1") -> bytes
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + content
 
 
-def _with_about(about: bytes, exported: bytes = b"") -> bytes:
-    return packed({"about.npy": _array(about), "exported.npy": _array(exported)})
+def _with_about(about: bytes, file: bytes = b"") -> bytes:
+    return packed({"about.json": about, "files/model.keras": file})
 
 
 def _pickled() -> bytes:
     stream = io.BytesIO()
-    np.savez(stream, about=np.array([_Evil()], dtype=object), exported=np.array([_Evil()], dtype=object))
+    np.savez(stream, **{"about.json": np.array([_Evil()], dtype=object)})
     return stream.getvalue()
+
+
+def _with_run(array: bytes) -> bytes:
+    """Return results that hold in everything but an array of the run, which the figures ask for."""
+    study = templates.STUDY
+    experiment = study.settings()
+    about = {
+        "study": study.name,
+        "experiment": asdict(experiment),
+        "run_fingerprint": fingerprint(study, experiment, "run"),
+        "evidence_fingerprint": "",
+        "digests": {},
+        "surroundings": {},
+        "evidence": evidence_to_table(templates._results().evidence),
+        "entries": ["about.json", "run/probes.x.npy"],
+    }
+    return packed({"about.json": json.dumps(about).encode(), "run/probes.x.npy": array})
 
 
 _FILES: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "a pickle": lambda: pickle.dumps(_Evil()),
     "pickles in an archive": _pickled,
-    "a pickle for an array": lambda: packed({"about.npy": pickle.dumps(_Evil()), "exported.npy": _array(b"")}),
-    "an array of another shape": lambda: packed({"about.npy": _array(b"{}", "(10**9,)"), "exported.npy": _array(b"")}),
-    "an array of a trillion": lambda: packed(
-        {"about.npy": _array(b"{}", "(1000000000000,)"), "exported.npy": _array(b"")}
-    ),
-    "an array of minus one": lambda: packed({"about.npy": _array(b"{}", "(-1,)"), "exported.npy": _array(b"")}),
-    "an array of a number too long to read": lambda: packed({"about.npy": _array(b"{}", f"({'9' * 9000},)")}),
-    "a header of brackets": lambda: packed({"about.npy": _array(b"{}", "(" * 5000 + ")" * 5000)}),
-    "a header that calls": lambda: packed({"about.npy": _array(b"{}", "__import__('os').mkdir('evil')")}),
+    "a pickle for an array": lambda: _with_run(pickle.dumps(_Evil())),
+    "an array of another shape": lambda: _with_run(_array(b"{}", "(10**9,)")),
+    "an array of a trillion": lambda: _with_run(_array(b"{}", "(1000000000000,)")),
+    "an array of minus one": lambda: _with_run(_array(b"{}", "(-1,)")),
+    "an array of a number too long to read": lambda: _with_run(_array(b"{}", f"({'9' * 9000},)")),
+    "a header of brackets": lambda: _with_run(_array(b"{}", "(" * 5000 + ")" * 5000)),
+    "a header that calls": lambda: _with_run(_array(b"{}", "__import__('os').mkdir('evil')")),
     "texts in texts": lambda: _with_about(b"[" * 200_000),
     "a number too long to read": lambda: _with_about(b"9" * 5000),
     "a list": lambda: _with_about(b"[]"),
     "a million units": lambda: _with_about(
-        b'{"entries": ["about.npy", "exported.npy"], "experiment": {"units": 1000000}, "run_fingerprint": "", "evidence_fingerprint": "",'
-        b' "weights_digest": "", "evidence": "{}"}'
+        b'{"entries": ["about.json", "files/model.keras"], "study": "lstm", "experiment": {"units": 1000000}}'
     ),
     "evidence in brackets": lambda: _with_about(
-        b'{"entries": ["about.npy", "exported.npy"], "experiment": {}, "run_fingerprint": "", "evidence_fingerprint": "",'
-        b' "weights_digest": "", "evidence": "' + b"[" * 200_000 + b'"}'
+        b'{"entries": ["about.json", "files/model.keras"], "study": "lstm", "experiment": {}, "run_fingerprint": "",'
+        b' "evidence_fingerprint": "", "digests": {}, "surroundings": {}, "evidence": ' + b"[" * 900 + b"]" * 900 + b"}"
     ),
     "a bomb": lambda: _with_about(b" " * 250_000_000),
-    "a bomb that nothing reads": lambda: _with_about(b"{}", bytes(250_000_000)),
+    "a bomb in a file beside the report": lambda: _with_about(b"{}", bytes(250_000_000)),
     "entries without number": lambda: packed({f"{number}.npy": b"" for number in range(60_000)}),
-    "a path": lambda: packed({"../evil.npy": _array(b""), "about.npy": _array(b"{}")}),
-    "packed by LZMA": lambda: packed({"about.npy": _array(b"{}")}, zipfile.ZIP_LZMA),
+    "a path": lambda: packed({"../evil.npy": _array(b""), "about.json": b"{}"}),
+    "a path of a file": lambda: packed(
+        {"about.json": b'{"entries": ["about.json", "files/../../evil"]}', "files/../../evil": b""}
+    ),
+    "packed by LZMA": lambda: packed({"about.json": b"{}"}, zipfile.ZIP_LZMA),
 }
 
 
@@ -86,7 +108,14 @@ def _no_file(make: Callable[[], object]) -> None:
 
 def bytes_(draw: random.Random) -> None:
     """Change bytes."""
-    put(damage(draw, _with_about(b'{"entries": ["about.npy", "exported.npy"], "experiment": {}, "evidence": "{}"}')))
+    put(
+        damage(
+            draw,
+            _with_about(
+                b'{"entries": ["about.json", "files/model.keras"], "study": "lstm", "experiment": {}, "evidence": {}}'
+            ),
+        )
+    )
 
 
 def _build(build: Callable[[], bytes]) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 
 import click
 
-from reportgen import pipeline
+from reportgen.lstm import experiment
 from reportgen.main import main
 from tests.hostile import carried, documents, results, settings, templates
 from tests.hostile.inputs import Kind
@@ -45,7 +45,7 @@ def _train_nothing() -> None:
     def stop(*_: object) -> None:
         raise click.exceptions.Exit(0)
 
-    vars(pipeline)["carry_out"] = stop  # what is tried ends before it begins to train
+    vars(experiment)["carry_out"] = stop  # what is tried ends before it begins to train
 
 
 def _judged(ending: Ending) -> str:

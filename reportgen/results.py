@@ -100,6 +100,11 @@ class Results:
         return run
 
 
+def _is_plain(name: str) -> bool:
+    """Return whether a name is that of a file, and no path to another folder on any system."""
+    return name not in ("", ".", "..") and not set(name) & set("/\\:\0")
+
+
 class Unusable(Exception):  # noqa: N818 - says what the file is
     """A results file that is truncated, altered, or no results file; its text says which."""
 
@@ -142,6 +147,8 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
             read = [_ABOUT, *(name for name in entries if name.startswith(_FILE))]
             if sum(archive.getinfo(name).file_size for name in read) > MOST_BYTES:
                 raise Unusable("is no results file of this program (it holds too much)")
+            if any(not _is_plain(name.removeprefix(_FILE)) for name in read):
+                raise Unusable("is no results file of this program (it names a file elsewhere)")
             about = json.loads(archive.read(_ABOUT))
             files = {name.removeprefix(_FILE): archive.read(name) for name in entries if name.startswith(_FILE)}
         if sorted(entries) != about["entries"]:

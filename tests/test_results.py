@@ -204,6 +204,13 @@ def test_an_array_that_nobody_wrote_is_refused(packed: bytes) -> None:
         unpack(STUDY, zipped(entries_of(packed) | {"files/run.sh": b"rm"}))
 
 
+@pytest.mark.parametrize("name", ["../evil", "/evil", "a/../../evil", "..", "c:evil", "a\\evil"])
+def test_a_file_that_would_be_written_elsewhere_is_refused(name: str) -> None:
+    elsewhere = dataclasses.replace(STUDY, files=lambda _: {name: b"evil"})
+    with pytest.raises(Unusable, match="it names a file elsewhere"):
+        unpack(STUDY, pack(elsewhere, DICE, throw(DICE), measure(throw(DICE))))
+
+
 def test_results_of_another_study_are_refused(packed: bytes) -> None:
     with pytest.raises(Unusable, match=r"^is of another study, 'dice'$"):
         unpack(dataclasses.replace(STUDY, name="cards"), packed)

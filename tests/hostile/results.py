@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from reportgen.evidence import evidence_to_table
+from reportgen.lstm import STUDY
 from reportgen.results import fingerprint
 from tests.hostile import templates
 from tests.hostile.documents import packed
@@ -48,13 +49,17 @@ def _with_about(about: bytes, file: bytes = b"") -> bytes:
 
 def _pickled() -> bytes:
     stream = io.BytesIO()
-    np.savez(stream, **{"about.json": np.array([_Evil()], dtype=object)})
+    np.savez(stream, about=np.array([_Evil()], dtype=object))
     return stream.getvalue()
 
 
 def _with_run(array: bytes) -> bytes:
-    """Return results that hold in everything but an array of the run, which the figures ask for."""
-    study = templates.STUDY
+    return _whole("run/probes.x.npy", array)
+
+
+def _whole(name: str, content: bytes) -> bytes:
+    """Return results that hold in everything but one entry."""
+    study = STUDY
     experiment = study.settings()
     about = {
         "study": study.name,
@@ -64,9 +69,9 @@ def _with_run(array: bytes) -> bytes:
         "digests": {},
         "surroundings": {},
         "evidence": evidence_to_table(templates._results().evidence),
-        "entries": ["about.json", "run/probes.x.npy"],
+        "entries": sorted(["about.json", name]),
     }
-    return packed({"about.json": json.dumps(about).encode(), "run/probes.x.npy": array})
+    return packed({"about.json": json.dumps(about).encode(), name: content})
 
 
 _FILES: dict[str, Callable[[], bytes]] = {
@@ -94,9 +99,7 @@ _FILES: dict[str, Callable[[], bytes]] = {
     "a bomb in a file beside the report": lambda: _with_about(b"{}", bytes(250_000_000)),
     "entries without number": lambda: packed({f"{number}.npy": b"" for number in range(60_000)}),
     "a path": lambda: packed({"../evil.npy": _array(b""), "about.json": b"{}"}),
-    "a path of a file": lambda: packed(
-        {"about.json": b'{"entries": ["about.json", "files/../../evil"]}', "files/../../evil": b""}
-    ),
+    "a path of a file": lambda: _whole("files/../../evil", b"evil"),
     "packed by LZMA": lambda: packed({"about.json": b"{}"}, zipfile.ZIP_LZMA),
 }
 

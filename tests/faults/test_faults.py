@@ -11,11 +11,13 @@ from tests.faults.faults import FAULTS
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="what is tried are signals, limits and mounts of POSIX")
 
 
+@pytest.mark.ci
 def test_nothing_is_lost_and_nothing_hangs() -> None:
     assert [lost for _, _, lost in run(long=False) if lost] == []
 
 
 @pytest.mark.slow
+@pytest.mark.ci
 def test_nothing_is_lost_and_nothing_hangs_in_the_long_pass() -> None:
     assert [lost for _, _, lost in run(long=True) if lost] == []
 

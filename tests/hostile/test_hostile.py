@@ -16,6 +16,7 @@ def passed(which: str) -> str:
     return done.stdout
 
 
+@pytest.mark.ci
 def test_a_short_pass_and_the_judge_of_it() -> None:
     assert " passed" in passed("not slow")
 

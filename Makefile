@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/ready
 PEERS := .venv-bench/ready
 SUITABLE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+# Two processes, a file in one of them: what a file shares is made once.
+TWO := -n 2 --dist loadfile
 UV := uv==0.13.9
 
 # An interpreter may be on the path and yet not run (a pyenv shim, a Python without venv), so each candidate is tried.
@@ -24,7 +26,7 @@ report: $(READY) ## train, measure and write build/report.docx
 	$(PY) -m reportgen
 
 test: $(READY) ## run the quick tests
-	$(PY) -m pytest
+	$(PY) -m pytest $(TWO)
 
 test-all: $(READY) ## run all tests, the slow ones too
 	$(PY) -m pytest -m ''

@@ -244,6 +244,7 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(packed: bytes) -> None:
     assert refused > len(anywhere) / 2
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")  # NumPy reads a header as Python does
 def test_an_array_whose_header_is_altered_is_refused_or_changes_nothing(packed: bytes) -> None:
     """NumPy reads a header before the checksum is compared, and as Python's own text: no character of it may end the program."""
     name = "run/thrown.npy"

@@ -17,7 +17,6 @@ def test_nothing_is_lost_and_nothing_hangs() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.ci
 def test_nothing_is_lost_and_nothing_hangs_in_the_long_pass() -> None:
     assert [lost for _, _, lost in run(long=True) if lost] == []
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from reportgen import outputs, results
 from reportgen.assignment import ASSIGNMENT_FILE, Assignment, read_assignment, read_text
 from reportgen.check import Result, check_bytes, check_file
@@ -333,15 +335,11 @@ def _provenance(
 
 
 def _evidence_json(settings: Settings, found: Results, claims: tuple[Claim, ...]) -> bytes:
-    return json.dumps(
-        {
-            "study": found.study.name,
-            "settings": asdict(settings),
-            "digests": dict(found.digests),
-            **evidence_to_table(found.evidence),
-            "claims": [claim_to_table(claim) for claim in claims],
-        },
-        ensure_ascii=False,
-        indent=1,
-        default=str,  # a date
-    ).encode()
+    table = {
+        "study": found.study.name,
+        "settings": asdict(settings),
+        "digests": dict(found.digests),
+        **evidence_to_table(found.evidence),
+        "claims": [claim_to_table(claim) for claim in claims],
+    }
+    return msgspec.json.format(msgspec.json.encode(table), indent=1)

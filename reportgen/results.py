@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from reportgen.evidence import Evidence, evidence_from_table, evidence_to_table
 from reportgen.study import Product, Study
 
@@ -127,7 +129,7 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_ABOUT, json.dumps(about))
+        archive.writestr(_ABOUT, msgspec.json.encode(about))
         for name, content in files.items():
             archive.writestr(f"{_FILE}{name}", content)
         for name, array in arrays.items():
@@ -149,7 +151,7 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
                 raise Unusable("is no results file of this program (it holds too much)")
             if any(not _is_plain(name.removeprefix(_FILE)) for name in read):
                 raise Unusable("is no results file of this program (it names a file elsewhere)")
-            about = json.loads(archive.read(_ABOUT))
+            about = msgspec.json.decode(archive.read(_ABOUT))
             files = {name.removeprefix(_FILE): archive.read(name) for name in entries if name.startswith(_FILE)}
         if sorted(entries) != about["entries"]:
             raise Unusable("is damaged (its directory is not what was written)")
@@ -171,6 +173,7 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
 
 
 DAMAGE = (
+    msgspec.MsgspecError,
     zipfile.BadZipFile,
     OSError,
     EOFError,
@@ -184,4 +187,4 @@ DAMAGE = (
     tokenize.TokenError,
     MemoryError,  # where an array says that it is larger than any
 )
-"""What zipfile, NumPy, json and a study's settings raise for a file in which some bytes are not what was written."""
+"""What zipfile, NumPy, msgspec and a study's settings raise for a file in which some bytes are not what was written."""

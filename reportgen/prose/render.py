@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import jinja2
 from jinja2 import nodes
@@ -39,6 +39,7 @@ MOST_IN_EQUATION = 2_000
 
 _OPEN, _CLOSE, _DIGIT_ZERO = "\uf8f0", "\uf8f1", 0xF8E0
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+_DIGITS = {_DIGIT_ZERO + digit: str(digit) for digit in range(10)}
 _MARK = re.compile(f"{_OPEN}([{chr(_DIGIT_ZERO)}-{chr(_DIGIT_ZERO + 9)}]+){_CLOSE}")
 
 
@@ -161,6 +162,8 @@ class _Marks:
         return mark
 
     def substitute(self, marked: str) -> str:
+        if _OPEN not in marked:  # as in most of the thousands of tokens
+            return marked
         return _MARK.sub(lambda match: self._texts[self._number(match)], marked)
 
     def substitute_in(self, tokens: Sequence[Token]) -> None:
@@ -199,7 +202,7 @@ class _Marks:
 
     @staticmethod
     def _number(match: re.Match[str]) -> int:
-        return int("".join(str(ord(digit) - _DIGIT_ZERO) for digit in match[1]))
+        return int(match[1].translate(_DIGITS))
 
 
 def _row(row: Mapping[str, Any], marks: _Marks) -> SimpleNamespace:
@@ -413,17 +416,20 @@ def _finalize(value: object, marks: _Marks, environment: Environment) -> str:
 
 def _skeleton(environment: jinja2.Environment, source: str, filename: str) -> str:
     """Return a template's literal text, line for line: expressions and tags within a line as a private-use character."""
-    text = ""
+    parts, at = [""], 1
     for line, kind, part in environment.lex(source, filename=filename):
         # A tag that strips the white space around it takes newlines away, which still count.
-        text += "\n" * (line - 1 - text.count("\n"))
+        if line > at:
+            parts.append("\n" * (line - at))
+            at = line
         if kind == "data":
-            text += part
+            parts.append(part)
+            at += part.count("\n")
         elif kind == "variable_begin":
-            text += _OPEN
-        elif kind == "block_begin" and text and text[-1] != "\n":
-            text += _CLOSE  # what stands before a tag and what stands behind it are two words
-    return text
+            parts.append(_OPEN)
+        elif kind == "block_begin" and parts[-1] and parts[-1][-1] != "\n":
+            parts.append(_CLOSE)  # what stands before a tag and what stands behind it are two words
+    return "".join(parts)
 
 
 def _require_readable(markdown: str, place: str) -> None:
@@ -432,14 +438,21 @@ def _require_readable(markdown: str, place: str) -> None:
         raise ReportgenError(f"{place}: has more than {MOST_MARKS:,} lines and marks of Markdown; shorten it")
 
 
+_Node = TypeVar("_Node", bound=nodes.Node)
+
+
 def _doubtful_expressions(template: nodes.Node, environment: Environment) -> Iterator[tuple[int, str]]:
     """Yield line and problem of typed numbers in output, and of what does not exist, in every branch."""
-    known = environment.globals
-    for used in template.find_all((nodes.Filter, nodes.Test)):
+    known, every = environment.globals, list(template.find_all(nodes.Node))
+
+    def all_of(kind: type[_Node]) -> Iterator[_Node]:
+        return (node for node in every if isinstance(node, kind))
+
+    for used in (*all_of(nodes.Filter), *all_of(nodes.Test)):
         there = environment.filters if isinstance(used, nodes.Filter) else environment.tests
         if used.name not in there:
             yield used.lineno, f"No {type(used).__name__.lower()} named {used.name!r}{nearest(used.name, there)}"
-    for node in template.find_all(nodes.Getattr):
+    for node in all_of(nodes.Getattr):
         *above, short = measurement_name(node).split(".")
         family = known.get(above[0]) if above else None
         for each in above[1:]:
@@ -447,11 +460,11 @@ def _doubtful_expressions(template: nodes.Node, environment: Environment) -> Ite
         if isinstance(family, SimpleNamespace) and not hasattr(family, short):
             place = ".".join(above)
             yield node.lineno, f"{place}.{short} is undefined{nearest(short, vars(family))}"
-    for constant in template.find_all(nodes.Const):
+    for constant in all_of(nodes.Const):
         if isinstance(constant.value, float) and not math.isfinite(constant.value):
             yield constant.lineno, "a number is too great for any computer's"
-    printed = [part for output in template.find_all(nodes.Output) for part in output.nodes]
-    assigned = [assignment.node for assignment in template.find_all(nodes.Assign)]
+    printed = [part for output in all_of(nodes.Output) for part in output.nodes]
+    assigned = [assignment.node for assignment in all_of(nodes.Assign)]
     for constant in (constant for part in printed + assigned for constant in _printed_constants(part)):
         if re.search(r"\d", str(constant.value)):
             yield constant.lineno, f"the bare number in {str(constant.value)!r} comes from no measurement"

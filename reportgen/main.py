@@ -54,6 +54,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         status = _fail_stopped(signal.SIGINT)
     _deaf()
+    gc.freeze()  # Python would look through all of it once more before it goes, which takes a twelfth of a rebuild
     sys.exit(status)
 
 

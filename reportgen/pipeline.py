@@ -11,7 +11,8 @@ import msgspec
 from reportgen import outputs, results
 from reportgen.assignment import ASSIGNMENT_FILE, Assignment, read_assignment, read_text
 from reportgen.check import Result, check_bytes, check_file
-from reportgen.check.content import read_content
+from reportgen.check.content import Content, read_content
+from reportgen.check.document import read_document
 from reportgen.check.package import open_parts
 from reportgen.claims.ledger import Claim, claim_to_table
 from reportgen.errors import DoesNotHold, ReportgenError, nearest
@@ -26,7 +27,6 @@ from reportgen.settings import Settings
 from reportgen.study import Notice, Stage, Study, Tell, find_study
 from reportgen.word.document import compose, write_docx
 from reportgen.word.labels import whereabouts
-from reportgen.word.package import Composed
 from reportgen.word.reference_document import Properties, empty_document
 
 BUILD = Path("build")
@@ -105,10 +105,13 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     composed = compose(
         prose.tokens, prose.places, figures, inputs.references, inputs.properties, inputs.looks, room=True
     )
-    content = attach(composed, to_json(_provenance(inputs, found, figures, prose, composed)))
+    package = open_parts(composed.parts)
+    read = read_document(package)
+    seen = read_content(package, read.body)
+    content = attach(composed, to_json(_provenance(inputs, found, figures, prose, seen)))
     guide = _marking_guide(inputs, found.evidence, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
-    _require_met(check_bytes(content, inputs.assignment, own=True), content, document, tell)
+    _require_met(check_bytes(content, inputs.assignment, own=True, read=read), content, document, tell)
     _tell_of_claims(prose, found.evidence, tell)
 
     beside = {BUILD / name: data for name, data in found.files.items()}
@@ -313,10 +316,9 @@ def _marking_guide(inputs: Inputs, evidence: Evidence, where: Mapping[str, str])
 
 
 def _provenance(
-    inputs: Inputs, found: Results, figures: Mapping[str, Picture], prose: Prose, document: Composed
+    inputs: Inputs, found: Results, figures: Mapping[str, Picture], prose: Prose, seen: Content
 ) -> Provenance:
     """Return what the report carries inside it, of which nothing says whose machine it was made on."""
-    content = read_content(open_parts(document.parts))
     settings = inputs.settings
     return Provenance(
         study=inputs.study,
@@ -329,8 +331,8 @@ def _provenance(
         evidence=found.evidence,
         claims=prose.claims,
         figures={name: Figure(p.alt, digest(p.png), digest(p.svg)) for name, p in figures.items()},
-        margins=content.margins(),
-        content=content.digest(),
+        margins=seen.margins(),
+        content=seen.digest(),
     )
 
 

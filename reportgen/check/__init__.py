@@ -58,17 +58,22 @@ def check_file(path: Path, assignment: Assignment) -> list[Result]:
     return _check(lambda: open_file(path), assignment, own=False)
 
 
-def check_bytes(content: bytes, assignment: Assignment, *, own: bool = False) -> list[Result]:
-    """Judge the bytes of a file as `check_file` does.
+def check_bytes(
+    content: bytes, assignment: Assignment, *, own: bool = False, read: Document | None = None
+) -> list[Result]:
+    """Judge the bytes of a file as `check_file` does; what they hold may have been `read` before they were packed.
 
     A document of our `own` must have the heading of each part as the assignment words it, too: P1, P2, … after A1.
     """
-    return _check(lambda: open_package(content), assignment, own=own)
+    return _check(lambda: open_package(content), assignment, own=own, read=read)
 
 
-def _check(opened: Callable[[], Package], assignment: Assignment, *, own: bool) -> list[Result]:
+def _check(
+    opened: Callable[[], Package], assignment: Assignment, *, own: bool, read: Document | None = None
+) -> list[Result]:
     try:
-        document = read_document(opened())
+        package = opened()
+        document = read or read_document(package)
     except NotWord as reason:
         document = Document(damage=str(reason))
     results = [_result("A1", "assignment", OPENS, [document.damage] if document.damage else [])]

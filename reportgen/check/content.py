@@ -48,11 +48,11 @@ class Content:
         return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()
 
 
-def read_content(package: Package) -> Content:
-    """Return what is seen of a Word document; raises `NotWord` where the package holds none."""
+def read_content(package: Package, body: Story | None = None) -> Content:
+    """Return what is seen of a Word document, whose `body` may have been read; raises `NotWord` where the package holds none."""
     main = related(package, "").get("officeDocument", "")
     styles, _ = read_styles(package, related(package, main).get("styles"))
-    blocks, pictures = _seen_in(package, main, read_story(read_main(package, main), styles))
+    blocks, pictures = _seen_in(package, main, body or read_story(read_main(package, main), styles))
     beside = set()
     for _, kind, target in relationships(package, main):
         if kind in _BESIDE:

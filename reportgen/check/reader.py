@@ -123,11 +123,11 @@ def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
 def read_story(root: etree._Element, styles: Styles) -> Story:
     """Read one part that has text, from its start to its end, once; `root` loses what is no text of the document."""
     _strip_unseen(root)
-    read = _walk(root)
+    read = [(each, _paragraph(each, styles)) for each in _walk(root)]
     return Story(
-        paragraphs=tuple(_paragraph(each, styles) for each in read),
+        paragraphs=tuple(paragraph for _, paragraph in read),
         # What stands in a text box is seen before the paragraph that anchors it.
-        seen=tuple(_seen(each, styles) for each in sorted(read, key=lambda each: each.end)),
+        seen=tuple(_seen(each, paragraph, styles) for each, paragraph in sorted(read, key=lambda pair: pair[0].end)),
         tables=tuple(_tables(root)),
         references=tuple(_references(root)),
         bookmarks=frozenset(mark.get(f"{W}name", "").lower() for mark in root.iter(f"{W}bookmarkStart")),
@@ -338,22 +338,23 @@ def _paragraph(read: _Open, styles: Styles) -> Paragraph:
     return Paragraph(text, kind, level if text else 0, tuple(read.figures), content)
 
 
-def _seen(read: _Open, styles: Styles) -> Seen:
+def _seen(read: _Open, paragraph: Paragraph, styles: Styles) -> Seen:
     text = " ".join("".join(read.shown).split())
     drawings = tuple(Drawing(" ".join(words.split()), tuple(pictures)) for words, pictures in read.drawings)
-    kind = _seen_kind(read.element, text, styles) if text else "text"
+    kind = _seen_kind(read.element, text, paragraph, styles) if text else "text"
     return Seen(kind, None if read.too_deep else text, drawings)
 
 
-def _seen_kind(paragraph: etree._Element, text: str, styles: Styles) -> str:
-    kind, level = _paragraph_kind(paragraph, text, styles)
+def _seen_kind(element: etree._Element, text: str, paragraph: Paragraph, styles: Styles) -> str:
+    same = text == paragraph.text  # as in most, where there are neither equations nor hidden words
+    kind, level = (paragraph.kind, paragraph.level) if same else _paragraph_kind(element, text, styles)
     if kind == "heading" and level < BOLD:
         return f"heading {level}"
     if kind in ("caption", "contents", "title"):
         return kind
     if text.startswith("⟦") and text.find("⟧") == len(text) - 1:
         return "equation"
-    return "text" if next(paragraph.iterancestors(f"{W}tc"), None) is None else "table"
+    return "text" if next(element.iterancestors(f"{W}tc"), None) is None else "table"
 
 
 def _paragraph_kind(element: etree._Element, text: str, styles: Styles) -> tuple[Kind, int]:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.check.content import Block, Content, read_content
+from reportgen.check.document import read_document
 from reportgen.check.package import NotWord, open_package
 from tests.check.answers import add_field, complete, png
 
@@ -35,8 +36,25 @@ def with_xml(xml: str) -> Document:
     return document
 
 
+def test_hidden_words_do_not_make_a_caption_of_what_is_seen() -> None:
+    hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>Figure 1: </w:t></w:r>"
+    assert words(with_xml(f"{hidden}<w:r><w:t>the gates</w:t></w:r>")) == [("text", "the gates")]
+
+
 def r(text: str) -> str:
     return f"<m:r><m:t>{text}</m:t></m:r>"
+
+
+def test_a_body_that_the_rules_were_given_shows_the_same() -> None:
+    document = complete()
+    document.sections[0].header.paragraphs[0].text = "a header"
+    buffer = io.BytesIO()
+    document.save(buffer)
+    package = open_package(buffer.getvalue())
+    read = read_content(package, read_document(package).body)
+    assert {"header", "text", "caption"} <= {block.kind for block in read.blocks}
+    assert read.pictures
+    assert read == read_content(package)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportgen import pipeline
+from reportgen.check.content import read_content
+from reportgen.check.package import open_parts
 from reportgen.lstm.settings import Experiment
 from reportgen.prose.render import render
 from reportgen.provenance import NAMESPACE, attach, to_json
@@ -36,7 +38,7 @@ def _report() -> tuple[bytes, str]:
         inputs = pipeline._read_inputs(settings, Path(folder), None, marking_guide=False)
         prose = render(inputs.templates, found.evidence, inputs.texts)
     bare = compose(prose.tokens, prose.places, pictures, inputs.references, inputs.properties, room=True)
-    carried = to_json(pipeline._provenance(inputs, found, pictures, prose, bare))
+    carried = to_json(pipeline._provenance(inputs, found, pictures, prose, read_content(open_parts(bare.parts))))
     return attach(bare, carried), carried.decode()
 
 

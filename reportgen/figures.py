@@ -8,7 +8,6 @@ from typing import Any
 from reportgen import outputs
 from reportgen.evidence import Evidence
 from reportgen.picture import Picture, digest_of
-from reportgen.pool import Task, carry_out_tasks, cores
 from reportgen.study import Study
 
 FIGURES = Path("figures")
@@ -36,6 +35,8 @@ def kept_figures(fingerprint: str) -> dict[str, Picture]:
 
 def draw_figures(study: Study[Any, Any], names: Sequence[str], run: Any, evidence: Evidence) -> dict[str, Picture]:
     """Return figures, drawn in processes of their own: each core draws half of them."""
+    from reportgen.pool import Task, carry_out_tasks, cores  # noqa: PLC0415 - a rebuild after an edit draws nothing
+
     count = min(DRAWERS, cores(), len(names))
     tasks: dict[int, Task] = {
         first: (_draw, (study.draw, names[first::count], run, evidence)) for first in range(count)
@@ -53,9 +54,11 @@ def _draw(draw: Callable[..., Any], names: Sequence[str], run: Any, evidence: Ev
     return {name: Picture(*png_and_svg(drawing), drawing.alt) for name, drawing in drawings.items()}
 
 
-def write_figures(shown: Mapping[str, Picture], fingerprint: str) -> tuple[Path, ...]:
-    """Write the figures and what they come from, so that the next build can tell whether they still hold; return their paths."""
-    kept = kept_figures(fingerprint)
+def write_figures(shown: Mapping[str, Picture], kept: Mapping[str, Picture], fingerprint: str) -> tuple[Path, ...]:
+    """Write the figures that are not those `kept`, and what all come from, so that the next build can tell whether they still hold.
+
+    Return the paths of those shown.
+    """
     if any(kept.get(name) != picture for name, picture in shown.items()):
         for name, picture in shown.items():
             outputs.write(FIGURES / f"{name}.png", picture.png)

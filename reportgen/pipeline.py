@@ -101,7 +101,9 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     found, run, retrained = _results(inputs, None if fresh else _read_results(inputs.study, tell), tell)
     tell(Stage("writing"))
     prose = render(inputs.templates, found.evidence, inputs.texts)
-    figures, found = _figures(inputs, prose, found, run, tell)
+    drawn_from = results.fingerprint(inputs.study, inputs.settings.experiment, "figures")
+    kept = kept_figures(drawn_from)
+    figures, found = _figures(inputs, prose, found, run, kept, tell)
     composed = compose(
         prose.tokens, prose.places, figures, inputs.references, inputs.properties, inputs.looks, room=True
     )
@@ -118,7 +120,7 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose.claims)} | beside).items():
         if not path.is_file() or path.read_bytes() != data:
             outputs.write(path, data)
-    drawn = write_figures(figures, results.fingerprint(inputs.study, inputs.settings.experiment, "figures"))
+    drawn = write_figures(figures, kept, drawn_from)
     documents = {document: content} | ({_guide(document): guide} if guide else {})
     aside = {path: copy for path, made in documents.items() if (copy := outputs.write_unless_edited(path, made))}
     return Built(
@@ -201,24 +203,26 @@ def _run(kept: Results, tell: Tell) -> Any:
         return None
 
 
-def _figures(inputs: Inputs, prose: Prose, found: Results, run: Any, tell: Tell) -> tuple[dict[str, Picture], Results]:
+def _figures(
+    inputs: Inputs, prose: Prose, found: Results, run: Any, kept: Mapping[str, Picture], tell: Tell
+) -> tuple[dict[str, Picture], Results]:
     """Return the figures that the prose shows, and the results that they are drawn from.
 
-    They are the files of an earlier build, if nothing that they come from has changed, else drawn anew.
+    They are those `kept` from an earlier build, and the others drawn anew.
     """
-    study, experiment = inputs.study, inputs.settings.experiment
-    for name, place in prose.figures.items():
+    study, shown = inputs.study, prose.figures
+    for name, place in shown.items():
         if name not in study.figures:
             raise ReportgenError(f"{place}: there is no figure {name!r} to show{nearest(name, study.figures)}")
-    kept = kept_figures(results.fingerprint(study, experiment, "figures"))
-    missing = [name for name in prose.figures if name not in kept]
-    if missing:
+    drawn: Mapping[str, Picture] = {}
+    if missing := [name for name in shown if name not in kept]:
         tell(Stage("drawing"))
         run = run or _run(found, tell)
         if run is None:  # the file was damaged where only the run lies
             found, run, _ = _results(inputs, None, tell)
-        kept |= draw_figures(study, missing, run, found.evidence)
-    return {name: kept[name] for name in prose.figures}, found
+        drawn = draw_figures(study, missing, run, found.evidence)
+    every = {**kept, **drawn}
+    return {name: every[name] for name in shown}, found
 
 
 def _require_met(checked: list[Result], content: bytes, document: Path, tell: Tell) -> None:

@@ -1,13 +1,15 @@
 """What is printed: numbers before their labels, wrapped between words, and no success claimed where nothing was."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from reportgen.audit import Audit, Change, Rerun
 from reportgen.check import Result
-from reportgen.cli.show import checked_lines, summary
+from reportgen.cli.show import audit_lines, checked_lines, summary
 from reportgen.evidence import Measured, gather
 from tests.coins import STUDY
 
@@ -108,3 +110,59 @@ def test_a_check_says_of_each_rule_how_it_went() -> None:
         "  – C1   Figures have captions.",
         "a.docx does not meet the assignment and the rules of the craft.",
     ]
+
+
+def audited(count: int, *, differing: int = 0) -> Any:
+    """Return what an audit finds in a report of so many of everything, of which some are not what they were."""
+    changes = tuple(Change(f"passage {number}", "then", "now") for number in range(differing))
+    each = dict.fromkeys(map(str, range(count)))
+    carried = SimpleNamespace(
+        versions={},
+        evidence=SimpleNamespace(count=count, measurements=each),
+        study=SimpleNamespace(case=STUDY.case, name="coins", packages={}),
+        figures=each,
+        claims=tuple(each),
+    )
+    rerun = Rerun("numbers moved, no conclusion did", changes, (), ()) if differing else None
+    return Audit(carried, count, changes, (), (), (), rerun)  # type: ignore[arg-type]  # a stand-in for what is carried
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_what_a_build_and_an_audit_count_agrees_with_its_noun(count: int) -> None:
+    made = built(())
+    made.figures = (Path("figures/a"),) * (2 * count)
+    said = "\n".join([*summary(made, 1.0), *audit_lines(Path("a.docx"), audited(count))])
+
+    wrong = (
+        r"\b1 (?:figure|picture|passage|claim|coin)s\b"
+        if count == 1
+        else rf"\b{count} (?:figure|picture|passage|claim|coin)\b"
+    )
+    assert not re.search(wrong, said)
+    for noun in ("picture", "passage", "claim", "coin", *(["figure"] if count else [])):
+        assert re.search(rf"\b{count} {noun}", said)
+    assert ("claim follows from" in said) == (count == 1)
+
+
+@pytest.mark.parametrize(
+    ("differing", "said"),
+    [
+        (
+            1,
+            [
+                "  ✗ 1 of 3 passages and pictures is not what was generated:",
+                "      1 of 3 measurements is not the same to the last bit, 1 not as it is printed",
+            ],
+        ),
+        (
+            2,
+            [
+                "  ✗ 2 of 3 passages and pictures are not what was generated:",
+                "      2 of 3 measurements are not the same to the last bit, 2 not as they are printed",
+            ],
+        ),
+    ],
+)
+def test_what_differs_agrees_with_its_verb(differing: int, said: list[str]) -> None:
+    lines = list(audit_lines(Path("a.docx"), audited(3, differing=differing)))
+    assert [line for line in lines if " of 3 " in line] == said

@@ -29,10 +29,13 @@ def summary(built: "Built", seconds: float) -> Iterator[str]:
     yield click.style("Written", bold=True)
     yield from (f"    {file}" for file in built.files)
     if built.figures:
-        count = len(built.figures) // 2
-        yield f"    {built.figures[0].parent}/: {count} {'figure' if count == 1 else 'figures'} as PNG and SVG"
+        yield f"    {built.figures[0].parent}/: {_counted(len(built.figures) // 2, 'figure', 'figures')} as PNG and SVG"
     yield ""
     yield f"{built.document} is ready, after {seconds:.1f} s."
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 _LEAST = 24
@@ -105,13 +108,17 @@ def audit_lines(file: Path, found: "Audit") -> Iterator[str]:
         f"{carried.study.name!r}, with {', '.join(f'{name} {made[name]}' for name in packages if name in made)} on {made.get('platform')}."
     )
     if found.changes:
-        yield f"  ✗ {len(found.changes)} of {found.passages} passages and pictures are not what was generated:"
+        differ = "is" if len(found.changes) == 1 else "are"
+        yield f"  ✗ {len(found.changes)} of {found.passages} passages and pictures {differ} not what was generated:"
         yield from _differences(found.changes)
     else:
-        yield f"  ✓ all {found.passages} passages and {len(carried.figures)} pictures are what was generated"
+        passages = _counted(found.passages, "passage", "passages")
+        pictures = _counted(len(carried.figures), "picture", "pictures")
+        yield f"  ✓ all {passages} and {pictures} are what was generated"
     yield from (f"  ✗ {fault}" for fault in found.faults)
     if not found.faults:
-        yield f"  ✓ its {len(carried.claims)} claims follow from the measurements that it carries"
+        claims = _counted(len(carried.claims), "claim follows", "claims follow")
+        yield f"  ✓ its {claims} from the measurements that it carries"
     yield from (f"  – {note}" for note in found.notes)
     if found.rerun:
         yield from _rerun_lines(found.rerun, len(carried.evidence.measurements))
@@ -123,10 +130,11 @@ def audit_lines(file: Path, found: "Audit") -> Iterator[str]:
 def _rerun_lines(rerun: "Rerun", measurements: int) -> Iterator[str]:
     yield f"  {'✓' if rerun.holds else '✗'} run again: {rerun.verdict}"
     if rerun.moved:
+        differ = "is" if len(rerun.moved) == 1 else "are"
         printed = [change for change in rerun.moved if change.then != change.now]
         yield (
-            f"      {len(rerun.moved)} of {measurements} measurements are not the same to the last bit, "
-            f"{len(printed)} not as they are printed"
+            f"      {len(rerun.moved)} of {_counted(measurements, 'measurement', 'measurements')} {differ} not the same to the last bit, "
+            f"{_counted(len(printed), 'not as it is printed', 'not as they are printed')}"
         )
         yield from (f"        {each.where}: {each.then}, now {each.now}" for each in printed[:_DIFFERENCES_SHOWN])
     yield from (f"      the figure {name!r} is not the one that this run gives" for name in rerun.figures)

@@ -62,7 +62,7 @@ def _listen() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that knows no φ should show a question mark, not fail
-    gc.disable()  # a build is short and leaves few cycles; looking for them takes a tenth of a rebuild
+    gc.disable()  # a build is short and leaves few cycles; looking for them takes a part in twenty-five of a rebuild
     sys.unraisablehook = _stop_again
     signal.signal(signal.SIGTERM, _stop)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in what a shell starts in the background

@@ -113,7 +113,7 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     content = attach(composed, to_json(_provenance(inputs, found, figures, prose, seen)))
     guide = _marking_guide(inputs, found.evidence, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
-    _require_met(check_bytes(content, inputs.assignment, own=True, read=read), content, document, tell)
+    _require_met(check_bytes(content, inputs.assignment, own=True, read=(package, read)), content, document, tell)
     _tell_of_claims(prose, found.evidence, tell)
 
     beside = {BUILD / name: data for name, data in found.files.items()}

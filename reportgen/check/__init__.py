@@ -9,7 +9,7 @@ from typing import Literal
 from reportgen.assignment import NUMERALS, Assignment
 from reportgen.check import craft
 from reportgen.check.document import Document, read_document
-from reportgen.check.package import NotWord, Package, open_file, open_package
+from reportgen.check.package import NotWord, Package, open_file, open_package, same_parts
 from reportgen.check.requirements import unmet, without_own_heading
 
 __all__ = ["CRAFT", "OPENS", "Result", "check_bytes", "check_file"]
@@ -59,21 +59,22 @@ def check_file(path: Path, assignment: Assignment) -> list[Result]:
 
 
 def check_bytes(
-    content: bytes, assignment: Assignment, *, own: bool = False, read: Document | None = None
+    content: bytes, assignment: Assignment, *, own: bool = False, read: tuple[Package, Document] | None = None
 ) -> list[Result]:
-    """Judge the bytes of a file as `check_file` does; what they hold may have been `read` before they were packed.
+    """Judge the bytes of a file as `check_file` does.
 
-    A document of our `own` must have the heading of each part as the assignment words it, too: P1, P2, … after A1.
+    A document of our `own` must have the heading of each part as the assignment words it, too: P1, P2, … after A1. Parts that were
+    `read` before they were packed are not read again, as long as they are those that the file holds.
     """
     return _check(lambda: open_package(content), assignment, own=own, read=read)
 
 
 def _check(
-    opened: Callable[[], Package], assignment: Assignment, *, own: bool, read: Document | None = None
+    opened: Callable[[], Package], assignment: Assignment, *, own: bool, read: tuple[Package, Document] | None = None
 ) -> list[Result]:
     try:
         package = opened()
-        document = read or read_document(package)
+        document = read[1] if read and same_parts(read[0], package) else read_document(package)
     except NotWord as reason:
         document = Document(damage=str(reason))
     results = [_result("A1", "assignment", OPENS, [document.damage] if document.damage else [])]

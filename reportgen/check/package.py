@@ -96,6 +96,13 @@ def open_parts(parts: Mapping[str, bytes]) -> Package:
     return Package(None, {name.lower(): content for name, content in parts.items()})
 
 
+def same_parts(before: Package, after: Package) -> bool:
+    """Return whether two packages hold the same parts to the byte, whatever took the place of those that were empty before."""
+    return before.parts.keys() == after.parts.keys() and all(
+        read_part(before, name) in (b"", read_part(after, name)) for name in before.parts
+    )
+
+
 def read_xml(package: Package, name: str) -> etree._Element:
     """Parse one part, its strict namespaces turned into the transitional ones; raises `NotWord`."""
     data = read_part(package, name)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.check import check_file
+from reportgen.check import check_bytes, check_file
+from reportgen.check.document import read_document
+from reportgen.check.package import open_package, open_parts, same_parts
 from reportgen.errors import ReportgenError
 from tests.check.answers import LSTM, complete
 
@@ -212,3 +214,19 @@ def test_the_largest_tree_that_is_let_in_stays_below_300_mb(tmp_path: Path) -> N
     outcome, _, kilobytes, _ = run.stdout.split()
     assert outcome == "pass"
     assert int(kilobytes) < 300_000
+
+
+def test_parts_are_the_same_to_the_byte_but_for_what_took_an_empty_place() -> None:
+    before = open_parts({"a.xml": b"<a/>", "room.xml": b""})
+    assert same_parts(before, open_parts({"A.xml": b"<a/>", "room.xml": b"<full/>"}))
+    assert not same_parts(before, open_parts({"a.xml": b"<b/>", "room.xml": b""}))
+    assert not same_parts(before, open_parts({"a.xml": b"<a/>"}))
+    assert not same_parts(before, open_parts({"a.xml": b"<a/>", "room.xml": b"", "more.xml": b""}))
+
+
+def test_what_was_read_before_it_was_packed_is_read_again_where_a_part_changed() -> None:
+    read = (package := open_package(answer()), read_document(package))
+    assert {each.outcome for each in check_bytes(answer(), LSTM, read=read)} == {"pass"}
+    for broken in (with_main(b"<w:document"), with_main(in_body(b""))):
+        assert check_bytes(broken, LSTM, read=read) == check_bytes(broken, LSTM)
+        assert "fail" in {each.outcome for each in check_bytes(broken, LSTM, read=read)}

@@ -97,9 +97,7 @@ def test_the_numbers_of_a_ledger_are_those_of_its_claims(ledger: list[Claim]) ->
 
     noun = "1 identity" if identities == 1 else f"{identities} identities"
     assert said.endswith(f", {noun}")
-    assert said.startswith(
-        f"{successes} of {findings} findings hold in every network" if findings else "no findings, "
-    )
+    assert said.startswith(f"{successes} of {findings} findings hold in every network" if findings else "no findings, ")
     assert ("; the others say otherwise, " in said) == (successes < findings)
 
 
@@ -121,12 +119,13 @@ def test_a_ledger_in_numbers(ledger: list[Claim], said: str) -> None:
 EVIDENCE = evidence(
     flow__a=(1.0, 3.0, 5.0), flow__b=2.0, untrained__flow__a=(0.0, 3.0, 9.0), untrained__flow__b=2.0,
     chrono__flow__a=(7.0, 7.0, 7.0), flow__here=1.0, task__noise=0.05,
+    flow__c=5.0, untrained__flow__c=1.0, chrono__flow__c=5.0,
 )  # fmt: skip
 
 
 def ledger_of(folder: Path, tag: str) -> Claim:
-    template = f"\n\n{{% {tag} %}}said{'{% some %}of some{% none %}of none{% endclaim %}' if tag.startswith('claim') else '{% endidentity %}'}"
-    (only,) = rendered(folder, template, EVIDENCE).claims
+    cases = "" if tag.startswith("identity") else "{% some %}of some{% none %}of none"
+    (only,) = rendered(folder, f"\n\n{{% {tag} %}}said{cases}{{% end{tag.split(maxsplit=1)[0]} %}}", EVIDENCE).claims
     return only
 
 
@@ -172,7 +171,8 @@ def test_what_a_test_saw_and_where_it_stands_is_remembered(tmp_path: Path) -> No
     [
         ("claim one if flow.a > 0.5", ("chrono",)),  # untrained: in two of three
         ("claim one if flow.a >= 0", ("untrained", "chrono")),
-        ("claim one if flow.a > 0.5 against untrained", ()),  # it is said what the control does
+        ("claim one if flow.c > 2", ("chrono",)),
+        ("claim one if flow.c > 2 against untrained", ()),  # it is said what a control does
         ("claim one if flow.a > 2", ()),  # it is not said of every network
         ("claim one if flow.here > 0", ()),  # it makes no sense in another world
         ("identity one if flow.a >= 0", ()),  # which holds everywhere by what it is

@@ -43,8 +43,8 @@ class Provenance:
     """What a report comes from, and what came out.
 
     `study`: the experiment;
-    `versions`: of this program, of the packages that matter, and of what the numbers were computed on; `digests`: SHA-256 of the
-    arrays of data, weights and traces; `sources`: the templates that were rendered, by name; `texts`: what they print besides
+    `versions`: of this program, of the packages that matter, and of what the numbers were computed on; `digests`: SHA-256 by
+    which its run is known; `sources`: the templates that were rendered, by name; `texts`: what they print besides
     measurements; `references` in CSL JSON; `margins`: what stands in header and footer; `content`: the digest of all that is seen.
     """
 

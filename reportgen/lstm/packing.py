@@ -44,12 +44,13 @@ def unpack(experiment: Experiment, arrays: Mapping[str, NDArray[Any]]) -> Run:
 
 
 def digests(run: Run) -> dict[str, str]:
-    """Return the SHA-256 of the data, and of each network's weights and traces: of the arrays, not of a file that carries a date."""
+    """Return the SHA-256 of the data, and of each network's arrays by kind: of the arrays, not of a file that carries a date."""
     found = {"data": _digest(to_arrays(run.probes, ""))}
     for number, network in enumerate(run.networks, 1):
-        arrays = to_arrays(network, "")
-        for kind in ("weights", "trace"):
-            found[f"network {number}, {kind}"] = _digest({n: a for n, a in arrays.items() if f".{kind}." in n})
+        kinds: dict[str, dict[str, Floats]] = {"weights": {}, "trace": {}, "all else": {}}
+        for name, array in to_arrays(network, "").items():
+            kinds[next((kind for kind in kinds if f".{kind}." in name), "all else")][name] = array
+        found |= {f"network {number}, {kind}": _digest(arrays) for kind, arrays in kinds.items()}
     return found
 
 

@@ -305,7 +305,11 @@ class _Loader(jinja2.BaseLoader):
             raise ReportgenError(
                 f"{filename}:{line}: holds the private-use character U+{ord(private[0]):04X}; remove it"
             )
-        skeleton = _skeleton(environment, source, filename)
+        try:
+            skeleton = _skeleton(environment, source, filename)
+        except jinja2.TemplateSyntaxError as error:
+            error.source = source  # which Jinja says only where it parses
+            raise
         _require_readable(skeleton, filename)
         for line, text in numbers.bare_numbers(parse(skeleton)) if numbers.may_hold_numbers(skeleton) else ():
             raise ReportgenError(

@@ -1,0 +1,261 @@
+"""Templates of one's own: no part of ours is compulsory, and a mistake in them is one line that says where it is."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from reportgen.audit import audit
+from reportgen.cli import init
+from reportgen.errors import ReportgenError
+from reportgen.pipeline import Built, build
+from reportgen.settings import Report, Settings
+from reportgen.study import STUDIES
+from tests.builds import reportgen
+from tests.coins import Tosses
+from tests.soundness import require_sound
+
+REPORT = Path("build/report.docx")
+
+ASSIGNMENT = """\
+study = "coins"
+course = "Chance"
+assignment = "Exercise"
+title = "Are these coins fair?"
+keywords = "coins"
+"""
+
+TEXT = """\
+We tossed {{ toss.tosses | count("time") }}.
+
+{% claim loaded if toss.heads > 60 against fair %}
+Heads come up more often than with a fair coin, in {{ toss.heads | number(".0f") }} % of tosses (@fig:heads).
+{% endclaim %}
+
+Nobody tossed a coin by hand.
+
+![The coins, one by one.](fig:heads)
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Add the coins to the table of guests, in an empty folder."""
+    monkeypatch.setitem(STUDIES, "coins", "tests.coins:STUDY")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+
+
+def cut_down(assignment: str, text: str) -> None:
+    """Have `init` make a folder of templates, and leave of it two short files."""
+    assert CliRunner().invoke(init.command, ["."], catch_exceptions=False).exit_code == 0
+    shutil.rmtree("templates")
+    Path("templates").mkdir()
+    Path("templates/assignment.toml").write_text(assignment, encoding="utf-8")
+    Path("templates/report.md.j2").write_text(text, encoding="utf-8")
+
+
+def edit(file: str, old: str, new: str) -> None:
+    path = Path("templates", file)
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def toss() -> Built:
+    settings = Settings(Tosses(), Report(author="A. Name"))
+    given = {"reference_doc": None, "marking_guide": False, "fresh": False}
+    return build(settings, Path("templates"), REPORT, **given, tell=lambda event: None)  # type: ignore[arg-type]  # each has its own type
+
+
+def test_three_paragraphs_and_a_figure_are_a_report() -> None:
+    cut_down(ASSIGNMENT, TEXT)
+    assert ASSIGNMENT.count("\n") == 5
+
+    built = toss()
+
+    require_sound(REPORT.read_bytes())
+    assert [(claim.name, claim.held) for claim in built.claims] == [("loaded", 3)]
+    assert sorted(path.name for path in built.figures) == ["heads.png", "heads.svg"]
+    found = audit(REPORT, rerun=True, tell=lambda event: None)
+    assert found.holds
+    assert found.rerun is not None
+    assert found.rerun.verdict == "identical"
+
+
+@pytest.mark.slow
+def test_three_paragraphs_and_a_figure_are_a_report_on_lstms(tmp_path: Path) -> None:
+    """By the command line, in processes of their own, as whoever edits what `init` made does it."""
+    text = TEXT.replace(
+        'We tossed {{ toss.tosses | count("time") }}.', '{{ task.networks | count("network") }} were trained.'
+    )
+    text = text.replace("toss.heads > 60 against fair", "flow.identity_error < task.error").replace(
+        "fig:heads", "fig:task"
+    )
+    cut_down(
+        ASSIGNMENT.replace('"coins"\ncourse', '"lstm"\ncourse'),
+        text.replace('in {{ toss.heads | number(".0f") }} % of tosses', "says who never tossed one"),
+    )
+    Path("reportgen.toml").write_text(
+        "[experiment]\nnetworks = 1\nunits = 2\nepochs = 2\nsequences = 64\ntimesteps = 60\n", encoding="utf-8"
+    )
+
+    done = reportgen(tmp_path, PYTHONUTF8="1")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in Path("figures").iterdir()) == ["figures.json", "task.png", "task.svg"]
+    done = reportgen(tmp_path, "audit", str(REPORT), PYTHONUTF8="1")
+    assert (done.returncode, done.stdout.splitlines()[-1].strip()) == (0, "✓ run again: identical")
+
+
+ASSIGNED, WRITTEN = Path("templates/assignment.toml"), Path("templates/report.md.j2")
+
+MISTAKES = {
+    "a typo in a key": (
+        "assignment.toml",
+        "keywords",
+        "keyword",
+        f"{ASSIGNED}: unknown key 'keyword'; the nearest is 'keywords'",
+    ),
+    "a section that nobody reads": (
+        "assignment.toml",
+        'keywords = "coins"',
+        'keywords = "coins"\n[parts]',
+        f"{ASSIGNED}: unknown key 'parts'; the nearest is 'part'",
+    ),
+    "no TOML": (
+        "assignment.toml",
+        '"Chance"',
+        '"Chance',
+        f"{ASSIGNED}: is not valid TOML: Illegal character '\\n' (at line 2",
+    ),
+    "an unknown study": (
+        "assignment.toml",
+        '"coins"\nc',
+        '"coin"\nc',
+        f"{ASSIGNED}: study: this program has no study named 'coin'; the nearest is 'coins'",
+    ),
+    "an unclosed expression": ("report.md.j2", '"time") }}', '"time")', f"{WRITTEN}:1: this {{{{ is never closed"),
+    "an unclosed tag": ("report.md.j2", "against fair %}", "against fair", f"{WRITTEN}:3: this {{% is never closed"),
+    "an unclosed claim": (
+        "report.md.j2",
+        "{% endclaim %}",
+        "",
+        f"{WRITTEN}:3: this claim is never closed; end it with {{% endclaim %}}",
+    ),
+    "an unknown measurement": (
+        "report.md.j2",
+        "{{ toss.heads",
+        "{{ toss.head",
+        f"{WRITTEN}:4: toss.head is undefined; the nearest is 'heads'",
+    ),
+    "an unknown measurement in a test": (
+        "report.md.j2",
+        "if toss.heads",
+        "if toss.tails",
+        f"{WRITTEN}:3: toss.tails in a test is no measurement with one value per coin; the nearest is 'toss.heads'",
+    ),
+    "an unknown world": (
+        "report.md.j2",
+        "against fair",
+        "against fare",
+        f"{WRITTEN}:3: there is no other world named 'fare'; the nearest is 'fair'",
+    ),
+    "an unknown filter": (
+        "report.md.j2",
+        "| number",
+        "| numbers",
+        f"{WRITTEN}:4: No filter named 'numbers'; the nearest is 'number'",
+    ),
+    "a typed number": (
+        "report.md.j2",
+        "Nobody",
+        "Not one of 7",
+        f"{WRITTEN}:7: the bare number in 'Not one of 7 tossed a coin by hand.' comes from no measurement",
+    ),
+    "an unknown template": (
+        "report.md.j2",
+        "Nobody",
+        '{% include "gone.md.j2" %}\nNobody',
+        f"{WRITTEN}:7: there is no template 'gone.md.j2'",
+    ),
+    "an unknown label": (
+        "report.md.j2",
+        "@fig:heads",
+        "@fig:head",
+        f"{WRITTEN}:4: @fig:head refers to nothing; the nearest is 'fig:heads'",
+    ),
+    "an unknown figure": (
+        "report.md.j2",
+        "(fig:heads)",
+        "(fig:haeds)",
+        f"{WRITTEN}:9: there is no figure 'haeds' to show; the nearest is 'heads'",
+    ),
+    "an unknown citation": (
+        "report.md.j2",
+        "by hand",
+        "by hand [@nobody]",
+        f"{WRITTEN}:7: [@nobody]: no reference has this id",
+    ),
+    "a formula that ends early": (
+        "report.md.j2",
+        "by hand",
+        r"by $\frac{a$",
+        rf"{WRITTEN}:7: the formula $\frac{{a$ cannot be read",
+    ),
+    "a formula that nobody knows": (
+        "report.md.j2",
+        "by hand.",
+        "by hand.\n\n$$\n\\nocommand{a}\n$$\n",
+        rf"{WRITTEN}:9: the formula $\nocommand{{a}}$ holds \nocommand, which is not known",
+    ),
+}
+"""By what is wrong: the file, what stands there, what is put in its place, and how the line begins that says so."""
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_line_that_says_where_it_is(mistake: str) -> None:
+    file, old, new, said = MISTAKES[mistake]
+    cut_down(ASSIGNMENT, TEXT)
+    edit(file, old, new)
+
+    with pytest.raises(ReportgenError) as caught:
+        toss()
+
+    assert str(caught.value).startswith(said)
+    assert len(str(caught.value).splitlines()) == 1
+    assert not REPORT.exists()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+@pytest.mark.parametrize("file", ["assignment.toml", "report.md.j2"])
+def test_a_file_that_an_editor_saved_otherwise_is_said_to_be_that(file: str, encoding: str) -> None:
+    cut_down(ASSIGNMENT.replace("Chance", "Chance, “by hand”"), TEXT.replace("by hand", "“by hand”"))
+    path = Path("templates", file)
+    path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
+
+    with pytest.raises(ReportgenError) as caught:
+        toss()
+
+    name = {"cp1252": "Windows-1252", "utf-16": "UTF-16"}[encoding]
+    assert str(caught.value) == f"{path}: is saved as {name}; save it as UTF-8"
+
+
+def test_what_is_cited_stands_in_a_file_of_references_and_a_list() -> None:
+    cut_down(ASSIGNMENT, TEXT.replace("by hand", "by hand [@nobody]"))
+    Path("templates/references.json").write_text(
+        '[{"id": "nobodi", "type": "book", "title": "Hands"}]', encoding="utf-8"
+    )
+
+    with pytest.raises(ReportgenError) as caught:
+        toss()
+    assert str(caught.value) == f"{WRITTEN}:7: [@nobody]: no reference has this id; the nearest is 'nobodi'"
+
+    edit("report.md.j2", "@nobody", "@nobodi")
+    with pytest.raises(ReportgenError) as caught:
+        toss()
+    assert str(caught.value).startswith(f"{WRITTEN}:7: [@nobodi] is cited, but no heading has {{.references}} above it")
+
+    edit("report.md.j2", "(fig:heads)", "(fig:heads)\n\n{.references}\n# Sources")
+    toss()
+    require_sound(REPORT.read_bytes())

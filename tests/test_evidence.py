@@ -207,7 +207,7 @@ def test_gather_refuses_what_is_no_name(name: str) -> None:
 
 
 ONCE = {
-    "task": {"a predictor without a network": "error_persistence error_window_short error_window_long"},
+    "task": {"a predictor without a network": "error_persistence error_window_short error_window_long error_sinusoid"},
     "snapshot": {
         "asked of the trained network alone": "resume_error",
         "of two worlds": "phase_unexplained_ratio frequency_unexplained_ratio",

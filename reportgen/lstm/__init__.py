@@ -74,7 +74,7 @@ STUDY: "Study[Experiment, Run]" = Study(
         "task.error",
         "task.gain_over_window",
         "flow.mean_age",
-        "flow.direct_share",
+        "flow.overtaken",
         "snapshot.resume_error",
         "snapshot.phase_r2",
         "gates.lifted_error",

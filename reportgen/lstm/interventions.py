@@ -76,6 +76,16 @@ def run_freely(weights: Weights, h: Floats, c: Floats, steps: int) -> Trace:
     return _trace(taken, h0, c0)
 
 
+def free_output(weights: Weights, h: Floats, c: Floats, steps: int) -> Floats:
+    """Return the outputs alone, (B, steps), of a free run so long that its gates would fill the memory; as in `run_freely`."""
+    x, outputs = read_out(weights, h), np.empty((len(h), steps), h.dtype)
+    for n in range(steps):
+        step = lstm_step(weights, x, h, c)
+        h, c, x = step["h"], step["c"], read_out(weights, step["h"])
+        outputs[:, n] = x
+    return outputs
+
+
 def resume_in_new_process(weights: Weights, x: Floats, cut: int) -> Floats:
     """Return the predictions after timestep `cut`, (B, T − cut), of a new process that reads weights, (h, c) and inputs from a file."""
     before = forward(weights, x[:, :cut])

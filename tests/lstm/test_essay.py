@@ -10,7 +10,7 @@ import pytest
 from reportgen.claims.language import Test
 from reportgen.cli.templates import bundled_templates
 from reportgen.evidence import Evidence
-from reportgen.lstm.evidence import flow, measure
+from reportgen.lstm.evidence import flow, measure, task
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.run import GATES, Network, Run, State, Weights
 from reportgen.lstm.training import gradient, record
@@ -45,11 +45,13 @@ def forget_gate_open(network: Network, run: Run) -> Network:
 
 
 def no_recurrent_weights(network: Network, run: Run) -> Network:
-    """Leave the channel as the only path from one timestep to the next."""
-    weights = network.trained.weights
-    return with_weights(
-        network, run, dataclasses.replace(weights, recurrent_kernel=np.zeros_like(weights.recurrent_kernel))
-    )
+    """Leave the channel as the only path from one timestep to the next, before training and after."""
+
+    def cut(state: State) -> State:
+        alone = dataclasses.replace(state.weights, recurrent_kernel=np.zeros_like(state.weights.recurrent_kernel))
+        return record(alone, run.probes.x, run.experiment.warm_up)
+
+    return dataclasses.replace(network, trained=cut(network.trained), untrained=cut(network.untrained))
 
 
 def gates_constant(network: Network, run: Run) -> Network:
@@ -152,14 +154,16 @@ def one_wave_for_all(run: Run) -> Run:
 
 COUNTEREXAMPLES = {
     "learned": "like_new",
+    "bound": "waves that bend away from their past",
     "free_run": "like_new",
     "valves": "valves that do not close",
     "exact": "another_cell_state",
     "refilled": "forget_gate_open",
     "short": "forget_gate_open",
     "elsewhere": "no_recurrent_weights",
+    "native": "no_recurrent_weights",
+    "lengthened": "like_new",
     "chrono": "chrono_exchanged",
-    "memory_caption": "like_new",
     "gap": "a gap in which the wave goes on",
     "resume": "resumed_from_c_alone",
     "without_h": "no_recurrent_weights",
@@ -168,6 +172,7 @@ COUNTEREXAMPLES = {
     "echo": "like_new",
     "plane": "forget_gate_open",
     "orbit": "like_new",
+    "attracts": "forget_gate_open",
     "loop_caption": "like_new",
     "transplant": "like_new",
     "recovery": "forget_gate_open",
@@ -209,6 +214,10 @@ class Pool:
         if name == "valves that do not close":
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(flow, "forward", leaky)
+                return measure(self.run)
+        if name == "waves that bend away from their past":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(task, "fitted_sinusoid", lambda x, _, start: -x[:, start:])
                 return measure(self.run)
         if name == "a gap in which the wave goes on":
             with pytest.MonkeyPatch.context() as patch:

@@ -79,13 +79,13 @@ def random_evidence(networks: int, units: int, seed: int = 0) -> Evidence:
     curves = {"task.free_run_errors": ("horizon", np.arange(1, timesteps - warm_up + 1))}
     for world in WORLDS:
         curves[in_world(world, "flow.time_constants")] = ("unit", np.arange(1, units + 1))
-        curves |= {in_world(world, f"flow.{path}"): ("lag", lags) for path in ("direct", "full")}
+        curves |= {in_world(world, f"flow.{path}"): ("lag", lags) for path in ("direct", "detour", "full")}
     for world in ("trained", "untrained"):
         for label in ("phase", "frequency"):
             name = in_world(world, f"snapshot.{label}_r2_by_timestep")
             curves[name] = ("timestep", np.arange(1, timesteps + 1))
     scalars = ["task.error_persistence", "task.error_window_long", "gates.lifted_error", "flow.lag"]
-    scalars += [in_world(world, "flow.direct_share") for world in WORLDS]
+    scalars += ["flow.overtaken", *(f"flow.{path}_at_lag" for path in ("direct", "detour", "full"))]
     scalars += [
         in_world(world, f"snapshot.{label}_r2")
         for label in ("phase", "frequency")
@@ -266,35 +266,28 @@ def in_band(axes: Axes, x: Floats, curves: Floats, colour: str) -> bool:
 
 
 @pytest.mark.parametrize(("networks", "units"), SHAPES[1:])
-def test_memory_shows_both_paths_of_every_kind_of_network(networks: int, units: int) -> None:
+def test_memory_shows_how_long_every_kind_holds_and_by_which_path(networks: int, units: int) -> None:
     evidence, figure = random_evidence(networks, units), drawn("memory", networks, units).figure
     holding, paths = panel(figure, "time constant (steps)"), panel(figure, "norm of ∂c(t + lag) / ∂c(t)")
     assert holding.get_yscale() == paths.get_yscale() == "log"
-    curves = {"time_constants": (holding, "f", "unit"), "direct": (paths, "f", "lag"), "full": (paths, "c", "lag")}
-    styles: dict[str, set[str]] = {world: set() for world in WORLDS}
-    for name, (axes, colour, axis) in curves.items():
-        for world in WORLDS:
-            measured = evidence[in_world(world, f"flow.{name}")]
-            (line,) = [line for line in lines(axes) if np.array_equal(y_of(line), np.median(measured.values, axis=0))]
-            assert colour_of(line) == COLOURS[colour]
-            assert in_band(axes, measured.axes[axis], measured.values, COLOURS[colour])
-            assert axes.get_ylim()[0] <= measured.values.min() <= measured.values.max() <= axes.get_ylim()[1]
-            styles[world].add(str(line.get_linestyle()))
-            label = world if name == "time_constants" else f"{name}, {world}"
-            (text,) = [text for text in axes.texts if text.get_text() == label]
-            assert same_hue(str(text.get_color()), COLOURS[colour])
-    assert sorted(map(len, styles.values())) == [1, 1, 1]
-    assert len(set.union(*styles.values())) == 3
+    curves = {in_world(world, "flow.time_constants"): (holding, "unit", world) for world in WORLDS}
+    curves |= {f"flow.{path}": (paths, "lag", path) for path in ("direct", "detour", "full")}
+    looks: dict[Any, set[tuple[str, str]]] = {holding: set(), paths: set()}
+    for name, (axes, axis, label) in curves.items():
+        measured = evidence[name]
+        (line,) = [line for line in lines(axes) if np.array_equal(y_of(line), np.median(measured.values, axis=0))]
+        assert in_band(axes, measured.axes[axis], measured.values, colour_of(line))
+        assert axes.get_ylim()[0] <= measured.values.min() <= measured.values.max() <= axes.get_ylim()[1]
+        looks[axes].add((colour_of(line), str(line.get_linestyle())))
+        (text,) = [text for text in axes.texts if text.get_text() == label]
+        assert same_hue(str(text.get_color()), colour_of(line))
+    assert [len(each) for each in looks.values()] == [3, 3]
 
 
 def test_memory_labels_stand_in_the_order_of_their_curves() -> None:
     evidence, figure = random_evidence(3, 8), drawn("memory", 3, 8).figure
     axes = panel(figure, "norm of ∂c(t + lag) / ∂c(t)")
-    ends = {
-        f"{path}, {world}": float(np.median(evidence[in_world(world, f"flow.{path}")].values[:, -1]))
-        for path in ("direct", "full")
-        for world in WORLDS
-    }
+    ends = {path: float(np.median(evidence[f"flow.{path}"].values[:, -1])) for path in ("direct", "detour", "full")}
     heights = {text.get_text(): Text.get_window_extent(text).y0 for text in axes.texts if text.get_text() in ends}
     assert sorted(ends, key=ends.__getitem__) == sorted(heights, key=heights.__getitem__)
 
@@ -478,7 +471,7 @@ def test_the_alternative_text_speaks_of_these_data(name: str) -> None:
 
 SPOKEN = {
     "task": ("task.error_persistence", "task.error_window_long"),
-    "memory": ("flow.lag", "flow.direct_share", "untrained.flow.direct_share", "chrono.flow.direct_share"),
+    "memory": ("flow.lag", "flow.direct_at_lag", "flow.detour_at_lag", "flow.full_at_lag", "flow.overtaken"),
     "loop": (
         "snapshot.phase_r2",
         "untrained.snapshot.phase_r2",

@@ -1,6 +1,7 @@
 """The cell state as a flow in a channel: what is in it, how long it stays, and by which path it is remembered."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -133,24 +134,42 @@ def _retention(state: State, warm_up: int) -> Iterator[Measured]:
             f"{words} over units of −1 / mean(ln f)",
             source=TAU_SOURCE,
         )
-    direct, full = memory_paths(state, warm_up)
-    lags, at = np.arange(len(full)), min(LAG, len(full) - 1)
-    norm = "Frobenius norm over √U, mean over sequences, from the end of the warm-up"
-    for path, words, curve, method in (
-        ("direct", "the channel alone", direct, "∂c(t+lag)/∂c(t) with h held fixed, which is diag(Π f)"),
-        ("full", "all paths", full, "∂c(t+lag)/∂c(t) with h moving too, h(t) included, by automatic differentiation"),
+    for norm, of_norm, words in (
+        ("", "", "Frobenius norm over √U"),
+        ("_spectral", " in the spectral norm", "spectral norm"),
     ):
-        yield Measured(f"flow.{path}", curve, f"memory by {words}, by lag", "", f"{method}: {norm}", axes={"lag": lags})
-        yield Measured(f"flow.{path}_at_lag", curve[at], f"memory by {words}", "", f"{method}: {norm}, at lag {at}")
-    short = min(LAG_SHORT, len(full) - 1)
-    for suffix, words, lag in (("_short", " at the shorter lag", short), ("", "", at)):
+        paths = memory_paths(state, warm_up, spectral=bool(norm))
+        lags = np.arange(len(paths.full))
+        for path, by, derivative in PATHS:
+            curve = getattr(paths, path)
+            method = f"{derivative}: {words}, mean over the first sequences, from the end of the warm-up"
+            label = f"memory by {by}"
+            yield Measured(f"flow.{path}{norm}", curve, f"{label}, by lag{of_norm}", "", method, axes={"lag": lags})
+            for suffix, lag in (("_at_lag_short", LAG_SHORT), ("_at_lag", LAG)):
+                at = min(lag, len(lags) - 1)
+                yield Measured(
+                    f"flow.{path}{norm}{suffix}",
+                    curve[at],
+                    f"{label} at the {'shorter' if lag == LAG_SHORT else 'longer'} lag{of_norm}",
+                    "",
+                    f"{method}, at lag {at}",
+                )
+        overtaken = np.flatnonzero(paths.detour > paths.direct)
         yield Measured(
-            f"flow.direct_share{suffix}",
-            100 * direct[lag] / max(full[lag], 1e-30),
-            f"the channel's own share of the memory{words}",
-            "%",
-            f"memory by the channel alone over memory by all paths, at lag {lag}",
+            f"flow.overtaken{norm}",
+            float(overtaken[0] if len(overtaken) else len(lags)),
+            f"the lag from which the detour is stronger than the channel{of_norm}",
+            "steps",
+            f"first lag at which the detour's derivative is larger than the direct path's, both in the {words}; "
+            "one more than were followed, if none is",
         )
+
+
+PATHS = (
+    ("direct", "the channel alone", "∂c(t+lag)/∂c(t) with h held fixed, which is diag(Π f)"),
+    ("detour", "all paths but the channel", "∂c(t+lag)/∂c(t) with h moving too, h(t) included, less diag(Π f)"),
+    ("full", "all paths", "∂c(t+lag)/∂c(t) with h moving too, h(t) included, by automatic differentiation"),
+)
 
 
 TERMS_SOURCE = "Murdoch and Szlam (2017); Levy et al. (2018)"
@@ -179,15 +198,29 @@ def time_constants(f: Floats) -> Floats:
     return np.asarray(-1 / np.mean(np.log(bounded), axis=(0, 1)))
 
 
-def memory_paths(state: State, warm_up: int) -> tuple[Floats, Floats]:
-    """Return the norm of ∂c_{t+lag}/∂c_t by the direct path and in full, (lags,) each, from the end of the warm-up."""
-    jacobian = state.jacobian.astype(np.float64)
-    lags, sequences, units, _ = jacobian.shape
+@dataclass(frozen=True)
+class Paths:
+    """The size of ∂c_{t+lag}/∂c_t by the channel alone, by all other paths, and by all of them, (lags,) each."""
+
+    direct: Floats
+    detour: Floats
+    full: Floats
+
+
+def memory_paths(state: State, warm_up: int, *, spectral: bool = False) -> Paths:
+    """Return the size of the derivative by path, from the end of the warm-up: its Frobenius norm over √U, or its spectral norm."""
+    full = state.jacobian.astype(np.float64)
+    lags, sequences, units, _ = full.shape
     f = state.trace.f[:sequences, warm_up : warm_up + lags - 1].astype(np.float64)
-    kept = np.concatenate([np.ones((sequences, 1, units)), np.cumprod(f, axis=1)], axis=1)
-    direct = np.mean(np.sqrt(np.mean(kept**2, axis=-1)), axis=0)
-    full = np.mean(np.sqrt(np.sum(jacobian**2, axis=(2, 3)) / units), axis=1)
-    return direct, full
+    kept = np.concatenate([np.ones((sequences, 1, units)), np.cumprod(f, axis=1)], axis=1).swapaxes(0, 1)
+    direct = kept[..., None] * np.eye(units)
+
+    def size(derivative: Floats) -> Floats:
+        if spectral:
+            return np.asarray(np.linalg.norm(derivative, ord=2, axis=(2, 3)).mean(axis=1))
+        return np.asarray(np.sqrt(np.sum(derivative**2, axis=(2, 3)) / units).mean(axis=1))
+
+    return Paths(size(direct), size(full - direct), size(full))
 
 
 def _valves(run: Run, state: State) -> Iterator[Measured]:
@@ -230,9 +263,9 @@ def _gap(run: Run, state: State) -> Iterator[Measured]:
     )
     lost = np.flatnonzero(errors > squared_error(np.zeros_like(errors), probes.target[:, warm_up:]) / 2)
     yield Measured(
-        "flow.gap_survival",
-        float(lost[0] if len(lost) else len(errors)),
-        "how long the wave survives in a gap",
+        "flow.gap_lost",
+        float(lost[0] + 1 if len(lost) else len(errors) + 1),
+        "how long a gap is in which the wave is lost",
         "steps",
-        "missing samples until the error in the gap passes half that of predicting zero",
+        "missing samples after which the error first passes half that of predicting zero; one more than were followed, if it never does",
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.task import WINDOW_SHORT
-from reportgen.lstm.interventions import forward, run_freely
+from reportgen.lstm.interventions import forward, free_output, run_freely
 from reportgen.lstm.run import Network, Run, State
 
 FLOAT_BYTES = 4
@@ -25,6 +25,7 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:
     yield from _content(run, number, state)
     yield from _transplant(run, state)
     yield from _orbit(run, number, state)
+    yield from _long_run(run, state)
     cut = run.experiment.warm_up
     whole = forward(state.weights, run.probes.x)
     without_h = forward(state.weights, run.probes.x[:, cut:], np.zeros_like(whole.h[:, cut - 1]), whole.c[:, cut - 1])
@@ -81,6 +82,7 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
             "steps",
         ),
         ("free_steps", "timesteps of free running before the orbit is looked at", free_steps(run), "steps"),
+        ("long_run", "timesteps of free running after which it is asked what is left of a wave", LONG_RUN, "steps"),
     ):
         yield Measured(f"snapshot.{name}", value, label, unit, "a choice of this report", given=True)
     window = np.stack([np.roll(probes.x, lag, axis=1) for lag in range(WINDOW_SHORT)], axis=-1)
@@ -181,23 +183,24 @@ def _transplant(run: Run, state: State) -> Iterator[Measured]:
         )
 
     driven = forward(weights, probes.x[:, cut:], h, c).y.astype(np.float64)
-    errors = np.mean((driven - probes.target[:, cut:]) ** 2, axis=0)
+    disturbance = np.mean((driven - trace.y[:, cut:]) ** 2, axis=0)
     yield Measured(
-        "snapshot.recovery_errors",
-        errors,
-        "error to the host's wave with its input flowing, by timestep after the transplant",
+        "snapshot.disturbance",
+        disturbance,
+        "how far a transplant moves predictions with the host's input flowing, by timestep after it",
         "",
-        "another sequence's (h, c) at the end of the warm-up, then the host's inputs: mean squared error to the host's clean wave",
-        axes={"step": np.arange(1, len(errors) + 1)},
+        "another sequence's (h, c) at the end of the warm-up, then the host's inputs: mean squared difference from the "
+        "undisturbed predictions",
+        axes={"step": np.arange(1, len(disturbance) + 1)},
     )
-    above = np.flatnonzero(errors > errors[0] / 10)
+    above = np.flatnonzero(disturbance > disturbance[0] / 10)
     yield Measured(
         "snapshot.recovery",
         float(above[-1] + 2) if len(above) else 1.0,
         "how long the donor's state disturbs the host",
         "steps",
-        "inputs of the host until its error has fallen below a tenth of what the first one left, and stays there; "
-        "one more than were followed, if it never does",
+        "inputs of the host until the squared difference from the undisturbed predictions is a tenth of what it was after the first one, "
+        "and stays so; one more than were followed, if it never does",
     )
 
 
@@ -211,14 +214,6 @@ def _orbit(run: Run, number: int, state: State) -> Iterator[Measured]:
     weights, trace, cut = state.weights, state.trace, run.experiment.warm_up
     settle, turn = free_steps(run), 2 * run.experiment.timesteps
     free = run_freely(weights, trace.h[:, cut - 1], trace.c[:, cut - 1], settle + turn)
-    late = free.y[:, settle:]
-    yield Measured(
-        "snapshot.free_amplitude",
-        float(np.median((late.max(axis=1) - late.min(axis=1)) / 2)),
-        "the amplitude of the wave after a long free run",
-        "",
-        f"half of highest minus lowest output over {turn} timesteps of free running, {settle} timesteps after it began; median over waves",
-    )
     h, c = free.h[:, settle - 1], free.c[:, settle - 1]
     push = np.random.default_rng([run.experiment.seed, number, 2]).normal(size=c.shape)
     push *= PUSH * np.linalg.norm(c, axis=1, keepdims=True) / np.linalg.norm(push, axis=1, keepdims=True)
@@ -227,14 +222,59 @@ def _orbit(run: Run, number: int, state: State) -> Iterator[Measured]:
     # Distance to the orbit as a line through its snapshots, so that the gap between two of them is no distance.
     first, last = (distance_to_path(state, orbit) for state in (c + push, pushed.c[:, -1]))
     yield Measured(
-        "snapshot.push_left",
-        100 * float(np.median(last / np.maximum(first, 1e-12))),
-        "what is left of a push off the orbit",
+        "snapshot.attracted",
+        100 * float(np.mean(last < first / 2)),
+        "the waves whose orbit attracts",
         "%",
-        f"c pushed by {PUSH:.0%} of its size in a random direction after a long free run: distance to the orbit "
-        f"{run.experiment.timesteps} timesteps later over that at first; median over waves",
+        f"c pushed by {PUSH:.0%} of its size in a random direction after {settle} timesteps of free running: share of waves of which "
+        f"{run.experiment.timesteps} timesteps later the distance to the orbit is less than half of what it was",
         source="Sussillo and Barak (2013)",
     )
+
+
+def _long_run(run: Run, state: State) -> Iterator[Measured]:
+    """Measure what is left of the waves when the network has run on its own output for thousands of timesteps."""
+    cut, last = run.experiment.warm_up, 2 * run.experiment.timesteps
+    y = free_output(state.weights, state.trace.h[:, cut - 1], state.trace.c[:, cut - 1], LONG_RUN)[:, -last:]
+    swinging = (y.max(axis=1) - y.min(axis=1)) / 2 > SWING
+    kept = swinging & (np.abs(periods(y) / run.probes.period - 1) < 0.1)
+    for name, share, label, method in (
+        (
+            "still_swinging",
+            swinging,
+            "the waves that still swing",
+            f"half of highest minus lowest output above {SWING}",
+        ),
+        (
+            "period_kept",
+            kept,
+            "the waves that still swing with their own period",
+            "and the period within a tenth of the wave's own",
+        ),
+    ):
+        yield Measured(
+            f"snapshot.{name}",
+            100 * float(np.mean(share)),
+            f"{label} after a long free run",
+            "%",
+            f"share of held-out sequences of which, over the last {last} of {LONG_RUN} timesteps on the network's own output: {method}",
+        )
+
+
+LONG_RUN = 5000
+"""Timesteps of free running after which it is asked what is left of a wave."""
+
+SWING = 0.1
+"""An output that moves by more than this to either side still swings."""
+
+
+def periods(y: Floats) -> Floats:
+    """Return the mean time between upward crossings of the middle, (B,), in timesteps, of y: (B, T); infinite without two of them."""
+    above = y > (y.max(axis=1, keepdims=True) + y.min(axis=1, keepdims=True)) / 2
+    up = above[:, 1:] & ~above[:, :-1]
+    count = up.sum(axis=1)
+    first, last = up.argmax(axis=1), up.shape[1] - 1 - up[:, ::-1].argmax(axis=1)
+    return np.where(count > 1, (last - first) / np.maximum(count - 1, 1), np.inf)
 
 
 PUSH = 0.1

@@ -109,6 +109,17 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
             "ordinary least squares on a window of noisy samples, fitted on the network's training set, same timesteps",
             everywhere=True,
         )
+    fitted = fitted_sinusoid(probes.x, (experiment.period_min, experiment.period_max), warm_up)
+    yield Measured(
+        "task.error_sinusoid",
+        squared_error(fitted, target),
+        "the error of a sinusoid fitted to each wave's past",
+        "",
+        "at each timestep the likeliest sinusoid with a period in the range of the waves, fitted to all noisy samples so far, same "
+        "timesteps",
+        source="Rife and Boorstyn (1974)",
+        everywhere=True,
+    )
     for world, state in network.states.items():
         yield Measured(
             in_world(world, "task.gain_over_window"),
@@ -136,9 +147,30 @@ def _least_squares(x: Floats, target: Floats, x_new: Floats, window: int, warm_u
         views = sliding_window_view(x, window, axis=1)[:, warm_up - window + 1 :]
         return np.concatenate([views, np.ones((*views.shape[:2], 1), x.dtype)], axis=-1)
 
-    # The normal equations: tens of columns over a hundred thousand rows, well conditioned by the noise or by the cut-off.
-    train = rows(x).reshape(-1, window + 1)
-    gram = train.T @ train
-    moment = train.T @ target[:, warm_up:].reshape(-1)
-    coefficients = np.linalg.lstsq(gram.astype(np.float64), moment.astype(np.float64), rcond=1e-6)[0]
-    return np.asarray(rows(x_new) @ coefficients)
+    # By a triangular factor, in float64: without noise the columns are nearly dependent, and the normal equations would square that.
+    train = np.concatenate([rows(x.astype(np.float64)), target[:, warm_up:, None]], axis=-1).reshape(-1, window + 2)
+    triangular: Floats = np.linalg.qr(train, mode="r")  # type: ignore[assignment]  # NumPy's types know a tuple alone
+    coefficients = np.linalg.lstsq(triangular[:-1, :-1], triangular[:-1, -1], rcond=None)[0]
+    return np.asarray(rows(x_new.astype(np.float64)) @ coefficients)
+
+
+PERIODS_TRIED = 400
+"""Periods of a sinusoid that are fitted to the past, their frequencies evenly spread over those that waves have."""
+
+
+def fitted_sinusoid(x: Floats, periods: tuple[float, float], start: int) -> Floats:
+    """Return the next sample as the likeliest sinusoid tells it, (B, T − start), from all samples x: (B, T) up to each timestep.
+
+    Likeliest under Gaussian noise: amplitude and phase by least squares for each of many periods between the two given, and of these
+    the period with the smallest residual (Rife and Boorstyn, 1974).
+    """
+    frequencies = np.unique(np.linspace(1 / periods[1], 1 / periods[0], PERIODS_TRIED))
+    angle = 2 * np.pi * frequencies[:, None] * np.arange(-x.shape[1], 0)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    cc, ss, cs = (np.cumsum(product, axis=1)[:, None, start:] for product in (cosine**2, sine**2, cosine * sine))
+    xc, xs = (np.cumsum(x.astype(np.float64) * wave[:, None], axis=2)[..., start:] for wave in (cosine, sine))
+    determinant = cc * ss - cs**2
+    a, b = (ss * xc - cs * xs) / determinant, (cc * xs - cs * xc) / determinant
+    best = np.argmax(a * xc + b * xs, axis=0)[None]  # what a fit explains of the squares
+    ahead = angle[:, None, start:] + 2 * np.pi * frequencies[:, None, None]
+    return np.asarray(np.take_along_axis(a * np.cos(ahead) + b * np.sin(ahead), best, axis=0)[0])

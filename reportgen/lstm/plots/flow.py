@@ -24,7 +24,7 @@ from reportgen.drawing import (
 )
 from reportgen.evidence import Evidence, Floats
 from reportgen.lstm.evidence.flow import time_constants
-from reportgen.lstm.plots.style import COLOURS, of_networks, range_note
+from reportgen.lstm.plots.style import COLOURS, ROBBED, of_networks, range_note
 from reportgen.lstm.plots.task import last_periods, median_probe
 from reportgen.lstm.run import Run, in_world
 
@@ -34,6 +34,9 @@ AGES = (0, 1, 3, 6, 11)
 LOWEST = 1e-6
 """Gradients below this, in units of the one at lag 0, are nothing to a reader and would squeeze the rest."""
 
+
+PATHS = {"direct": (COLOURS["f"], "-"), "detour": (ROBBED, "--"), "full": (COLOURS["c"], ":")}
+"""By path: the channel alone, all but the channel, and both together."""
 
 STYLES = {"untrained": ":", "trained": "-", "chrono": "--"}
 """By world."""
@@ -118,15 +121,16 @@ def memory(figure: Figure, run: Run, evidence: Evidence) -> str:
     _gradients(lags, evidence)
     taus = {world: evidence[in_world(world, "flow.time_constants")].values for world in STYLES}
     medians = {world: spread_over(np.median(values, axis=1)) for world, values in taus.items()}
-    shares = {world: spread_over(evidence[in_world(world, "flow.direct_share")].values) for world in STYLES}
+    at_lag = {path: spread_over(evidence[f"flow.{path}_at_lag"].values) for path in PATHS}
     return (
         f"Left: time constants of the {run.experiment.units} units {of_networks(evidence.count)}: the median unit has "
         f"{medians['untrained']} steps before training, {medians['trained']} after it, and {medians['chrono']} after training from "
         f"chrono-initialised biases; the longest of all are {number(taus['untrained'].max())}, {number(taus['trained'].max())} and "
         f"{number(taus['chrono'].max())}, against periods of {number(run.experiment.period_min)} to "
-        f"{number(run.experiment.period_max)} steps. Right: the gradient of a cell state with respect to an earlier one, by "
-        f"lag: at lag {int(evidence.median('flow.lag'))} the direct path is {shares['untrained']}% of the full gradient before "
-        f"training, {shares['trained']}% after it, and {shares['chrono']}% after training from chrono-initialised biases."
+        f"{number(run.experiment.period_max)} steps. Right: the norm of the derivative of a cell state with respect to an earlier one, by "
+        f"lag, in the trained networks: at lag {int(evidence.median('flow.lag'))} the direct path along the channel has "
+        f"{at_lag['direct']}, all detours have {at_lag['detour']}, and both together {at_lag['full']}; the detours are the larger from "
+        f"lag {spread_over(evidence['flow.overtaken'].values)} on."
     )
 
 
@@ -152,15 +156,14 @@ def _time_constants(axes: Axes, run: Run, evidence: Evidence) -> None:
 def _gradients(axes: Axes, evidence: Evidence) -> None:
     labels: list[tuple[float, str, str]] = []
     lowest, highest = 1.0, 1.0
-    for path, colour in (("direct", COLOURS["f"]), ("full", COLOURS["c"])):
-        for world, style in STYLES.items():
-            measured = evidence[in_world(world, f"flow.{path}")]
-            curves = np.maximum(measured.values, np.finfo(float).tiny)
-            median = plot_range(axes, measured.axes["lag"], curves, colour, style)
-            labels.append((float(np.asarray(median.get_ydata())[-1]), f"{path}, {world}", colour))
-            lowest, highest = min(lowest, float(curves.min())), max(highest, float(curves.max()))
+    for path, (colour, style) in PATHS.items():
+        measured = evidence[f"flow.{path}"]
+        curves = np.maximum(measured.values, np.finfo(float).tiny)
+        median = plot_range(axes, measured.axes["lag"], curves, colour, style)
+        labels.append((float(np.asarray(median.get_ydata())[-1]), path, colour))
+        lowest, highest = min(lowest, float(curves[:, 1:].min())), max(highest, float(curves.max()))
     axes.set(xlabel="lag (steps)", ylabel="norm of ∂c(t + lag) / ∂c(t)", xlim=(0, measured.axes["lag"][-1]))
     log_axis(axes, "y", max(lowest, LOWEST) / 2, 2 * highest)
     label_right(axes, labels, gap=0.08)
-    note = "chrono: trained from chrono-initialised biases" + (f"; cut at {number(LOWEST)}" if lowest < LOWEST else "")
-    title(axes, "(b) Memory by path: direct is Π f", rows=1, note=note)
+    note = range_note(evidence.count) + (f"; cut at {number(LOWEST)}" if lowest < LOWEST else "")
+    title(axes, "(b) Old content, by path", rows=1, note=note)

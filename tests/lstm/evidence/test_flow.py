@@ -11,8 +11,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import flow
-from reportgen.lstm.evidence.flow import contributions, memory_paths, time_constants
+from reportgen.lstm.evidence.flow import contributions, time_constants
 from reportgen.lstm.run import Run, State, Trace, in_world
+from reportgen.lstm.training import record
 from tests.lstm.test_interventions import Array, numpy_lstm
 
 
@@ -140,23 +141,37 @@ def test_memory_paths_are_differences_and_products(small_run: Run, small_evidenc
             x = small_run.probes.x[:B]
             expected = differences(state, x, start=49, lags=lags)
             assert_allclose(state.jacobian, expected, atol=2e-5)
-            full = [np.mean([np.linalg.norm(jacobian) / np.sqrt(U) for jacobian in at]) for at in expected]
-
             f = numpy_lstm(state.weights, x)["f"]
             products = [np.prod(f[:, 50 : 50 + lag], axis=1) for lag in range(lags)]
-            direct = [np.mean([np.linalg.norm(np.diag(p)) / np.sqrt(U) for p in product]) for product in products]
+            channel_alone = np.array([[np.diag(product) for product in products_at] for products_at in products])
+            paths = {"direct": channel_alone, "detour": expected - channel_alone, "full": expected}
+            orders: tuple[tuple[str, Any, float], ...] = (("", "fro", np.sqrt(U)), ("_spectral", 2, 1.0))
+            for suffix, order, scale in orders:
+                sizes = {
+                    path: np.array([np.mean([np.linalg.norm(each, order) / scale for each in at]) for at in derivative])
+                    for path, derivative in paths.items()
+                }
+                for path, wanted in sizes.items():
+                    measurement = small_evidence[in_world(world, f"flow.{path}{suffix}")]
+                    assert_allclose(measurement.values[number], wanted, rtol=1e-3, atol=1e-4)
+                    assert_array_equal(measurement.axes["lag"], np.arange(41))
+                    for name, lag in (("_at_lag_short", 5), ("_at_lag", 20)):
+                        at_lag = small_evidence[in_world(world, f"flow.{path}{suffix}{name}")].values[number]
+                        assert at_lag == pytest.approx(wanted[lag], rel=1e-3, abs=1e-4)
+                overtaken = next((lag for lag in range(41) if sizes["detour"][lag] > sizes["direct"][lag]), 41)
+                assert small_evidence[in_world(world, f"flow.overtaken{suffix}")].values[number] == overtaken
 
-            for got, wanted in zip(memory_paths(state, 50), (direct, full), strict=True):
-                assert got[0] == 1
-                assert_allclose(got, wanted, rtol=1e-3, atol=1e-7)
-            for path, wanted in (("direct", direct), ("full", full)):
-                measurement = small_evidence[in_world(world, f"flow.{path}")]
-                assert_allclose(measurement.values[number], wanted, rtol=1e-3, atol=1e-7)
-                assert_array_equal(measurement.axes["lag"], np.arange(41))
-                at_lag = small_evidence[in_world(world, f"flow.{path}_at_lag")].values[number]
-                assert at_lag == pytest.approx(wanted[20], rel=1e-3)
-            share = small_evidence[in_world(world, "flow.direct_share")].values[number]
-            assert share == pytest.approx(100 * direct[20] / full[20], rel=2e-3)
+
+def test_where_no_detour_is_open_none_overtakes(small_run: Run) -> None:
+    # Without recurrent weights the channel is the only path, and one more than the lags that were followed is said.
+    state = small_run.networks[0].trained
+    weights = dataclasses.replace(state.weights, recurrent_kernel=np.zeros_like(state.weights.recurrent_kernel))
+    alone = {
+        measured.name: measured.value
+        for measured in flow.measure_state(small_run, 1, record(weights, small_run.probes.x, 50))
+    }
+    assert alone["flow.overtaken"] == alone["flow.overtaken_spectral"] == 41
+    assert_allclose(alone["flow.detour"], np.zeros(41), atol=1e-6)
 
 
 def test_time_constants_of_the_run(small_run: Run, small_evidence: Evidence) -> None:
@@ -186,8 +201,8 @@ def test_errors_in_a_gap(small_run: Run, small_evidence: Evidence) -> None:
         y = numpy_lstm(network.trained.weights, x)["y"]
         errors = np.mean((y - probes.target) ** 2, axis=0)[50:]
         assert_allclose(measurement.values[number], errors, rtol=1e-3)
-        survived = next((gap for gap in range(50) if errors[gap] > half), 50)
-        assert small_evidence["flow.gap_survival"].values[number] == survived
+        lost = next((gap for gap in range(1, 51) if errors[gap - 1] > half), 51)
+        assert small_evidence["flow.gap_lost"].values[number] == lost
 
 
 @pytest.mark.parametrize("samples", [1, 7, 50])
@@ -198,4 +213,4 @@ def test_the_wave_survives_a_gap_as_long_as_it_is_predicted(small_run: Run, samp
     target = np.where(np.arange(100) < 50 + samples, y, y + 9)
     run = dataclasses.replace(small_run, probes=dataclasses.replace(small_run.probes, target=target))
     values = {measured.name: measured.value for measured in flow.measure_state(run, 1, network.trained)}
-    assert values["flow.gap_survival"] == samples
+    assert values["flow.gap_lost"] == samples + 1

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from reportgen.evidence import Evidence, Measured
 from reportgen.lstm.evidence import snapshot
 from reportgen.lstm.evidence.snapshot import distance_to_path, linear_probe, turns_in_plane, variance_in_plane
+from reportgen.lstm.interventions import forward, run_freely
 from reportgen.lstm.run import Run, Weights
 from tests.lstm.test_interventions import Array, numpy_lstm
 
@@ -175,7 +176,7 @@ def test_probes_by_timestep_are_fitted_on_all_timesteps(small_run: Run, small_ev
 
 def test_a_transplanted_state_goes_on_as_its_donor_saw_it(small_run: Run, small_evidence: Evidence) -> None:
     probes = small_run.probes
-    recovery = small_evidence["snapshot.recovery_errors"]
+    disturbance = small_evidence["snapshot.disturbance"]
     for number, network in enumerate(small_run.networks):
         weights = network.trained.weights
         until = numpy_lstm(weights, probes.x[:, :50])
@@ -193,11 +194,11 @@ def test_a_transplanted_state_goes_on_as_its_donor_saw_it(small_run: Run, small_
             assert error == pytest.approx(np.mean((y - truth) ** 2), rel=1e-3)
 
         driven = numpy_lstm(weights, probes.x[:, 50:], h, c)["y"]
-        errors = np.mean((driven - probes.target[:, 50:]) ** 2, axis=0)
-        assert_allclose(recovery.values[number], errors, rtol=1e-3)
+        undisturbed = numpy_lstm(weights, probes.x)["y"][:, 50:]
+        assert_allclose(disturbance.values[number], np.mean((driven - undisturbed) ** 2, axis=0), rtol=1e-3, atol=1e-9)
 
 
-def test_recovery_ends_where_the_error_stays_below_a_tenth_of_the_first(small_run: Run) -> None:
+def test_recovery_ends_where_the_difference_stays_below_a_tenth_of_the_first(small_run: Run) -> None:
     # So much more in every cell drowns the wave, and runs out within some tens of steps.
     network = small_run.networks[0]
     trace = dataclasses.replace(network.trained.trace, c=network.trained.trace.c + 30)
@@ -205,22 +206,50 @@ def test_recovery_ends_where_the_error_stays_below_a_tenth_of_the_first(small_ru
 
     probes = small_run.probes
     h = np.roll(trace.h[:, 49], 1, axis=0)
-    driven = numpy_lstm(network.trained.weights, probes.x[:, 50:], h, trace.c[:, 49])["y"]
-    errors = np.mean((driven - probes.target[:, 50:]) ** 2, axis=0)
-    settled = next(step for step in range(1, 51) if np.all(errors[step - 1 :] <= errors[0] / 10))
+    driven = numpy_lstm(network.trained.weights, probes.x[:, 50:], h, np.roll(trace.c[:, 49], 1, axis=0))["y"]
+    difference = np.mean((driven - trace.y[:, 50:]) ** 2, axis=0)
+    settled = next(step for step in range(1, 51) if np.all(difference[step - 1 :] <= difference[0] / 10))
     assert found["snapshot.recovery"] == settled > 2
 
 
-def test_an_error_that_never_falls_to_a_tenth_is_followed_to_the_end(small_run: Run, small_evidence: Evidence) -> None:
+def test_a_difference_that_never_falls_to_a_tenth_is_followed_to_the_end(
+    small_run: Run, small_evidence: Evidence
+) -> None:
     assert_array_equal(small_evidence["snapshot.recovery_longest"].values, [50, 50])
-    # A network that says nothing errs by the wave itself, at the end as at the beginning.
-    network = small_run.networks[0]
-    readout = {
-        name: np.zeros_like(getattr(network.trained.weights, name)) for name in ("readout_kernel", "readout_bias")
-    }
-    weights = dataclasses.replace(network.trained.weights, **readout)
-    mute = dataclasses.replace(network.trained, weights=weights)
-    assert values(snapshot._transplant(small_run, mute))["snapshot.recovery"] == 51
+    # A channel that neither leaks nor hears keeps the donor's content.
+    weights = small_run.networks[0].trained.weights
+    zeros = {name: np.zeros_like(getattr(weights, name)) for name in ("kernel", "recurrent_kernel")}
+    bias = np.repeat(np.array([-30, 30, 0, 30], np.float32), weights.units)  # i, f, g, o
+    deaf = dataclasses.replace(weights, **zeros, bias=bias)
+    rng = np.random.default_rng(4)
+    c = rng.normal(size=small_run.networks[0].trained.trace.c.shape).astype(np.float32)
+    whole = forward(deaf, small_run.probes.x, np.tanh(c[:, 0]), c[:, 0])
+    state = dataclasses.replace(small_run.networks[0].trained, weights=deaf, trace=whole)
+    assert values(snapshot._transplant(small_run, state))["snapshot.recovery"] == 51
+
+
+@pytest.mark.parametrize("period", [7.0, 20.0, 33.3])
+def test_periods_are_counted_between_crossings(period: float) -> None:
+    y = 3 + np.sin(2 * np.pi * np.arange(400) / period + np.array([[0.3], [2.0], [5.0]]))
+    assert_allclose(snapshot.periods(y), period, rtol=0.01)
+
+
+def test_what_does_not_swing_twice_has_no_period() -> None:
+    assert_array_equal(snapshot.periods(np.stack([np.zeros(50), np.linspace(0, 1, 50)])), [np.inf, np.inf])
+
+
+def test_the_long_run_is_counted_wave_by_wave(small_run: Run, small_evidence: Evidence) -> None:
+    cut, network = 50, small_run.networks[1]
+    until = numpy_lstm(network.trained.weights, small_run.probes.x[:, :cut])
+    free = run_freely(network.trained.weights, until["h"][:, -1], until["c"][:, -1], 5000).y[:, -200:]
+    swinging = [(wave.max() - wave.min()) / 2 > 0.1 for wave in free]
+    assert small_evidence["snapshot.still_swinging"].values[1] == pytest.approx(100 * np.mean(swinging), abs=1)
+    lengths = snapshot.periods(free)
+    kept = [
+        s and abs(length / own - 1) < 0.1
+        for s, length, own in zip(swinging, lengths, small_run.probes.period, strict=True)
+    ]
+    assert small_evidence["snapshot.period_kept"].values[1] == pytest.approx(100 * np.mean(kept), abs=4)
 
 
 def test_distance_to_a_path_is_that_to_its_nearest_point() -> None:
@@ -269,29 +298,29 @@ def orbiting(run: Run, weights: Weights) -> dict[str, Any]:
     return values(snapshot._orbit(run, 1, dataclasses.replace(trained, weights=weights, trace=trace)))
 
 
-def test_amplitude_of_a_quarter_turn_in_every_step_is_a_fixed_point(small_run: Run) -> None:
-    gain = 2.0
-    found = orbiting(small_run, by_hand(0, 1, gain * np.array([[0.0, -1.0], [1.0, 0.0]])))
-    amplitude = 1.0
-    for _ in range(200):  # |h| of one unit becomes tanh(tanh(gain · |h|)) of the other; the fixed point attracts
-        amplitude = np.tanh(np.tanh(gain * amplitude))
-    assert found["snapshot.free_amplitude"] == pytest.approx(amplitude, abs=1e-5)
-    assert snapshot.free_steps(small_run) == 400
-
-
 def test_a_push_that_shifts_the_phase_leaves_nothing_off_the_orbit(small_run: Run) -> None:
     turn = 1.0  # radians, so that no two turns meet the same points
     weights = by_hand(0.8, 1, 1.5 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]))
-    assert orbiting(small_run, weights)["snapshot.push_left"] < 5
+    assert orbiting(small_run, weights)["snapshot.attracted"] > 90  # not all: a state pushed onto the fixed point stays there
+    assert snapshot.free_steps(small_run) == 400
 
 
-def test_a_push_beside_a_channel_that_runs_dry_fades_with_it(small_run: Run) -> None:
+def test_a_push_beside_a_channel_that_hardly_leaks_is_half_there_still(small_run: Run) -> None:
     # c goes straight towards zero: what was pushed to the side has lost as much, what was pushed ahead is on its way.
-    left = orbiting(small_run, by_hand(0.999, 0, np.zeros((2, 2))))["snapshot.push_left"]
-    assert 50 < left <= 100 * 0.999**100 + 0.01
+    found = orbiting(small_run, by_hand(0.999, 0, np.zeros((2, 2))))
+    assert found["snapshot.attracted"] < 50
 
 
-def test_a_closed_channel_keeps_the_push_and_has_no_wave(small_run: Run) -> None:
-    found = orbiting(small_run, by_hand(1, 0, np.zeros((2, 2))))
-    assert found["snapshot.free_amplitude"] == 0
-    assert found["snapshot.push_left"] == pytest.approx(100, abs=1e-3)
+def test_a_closed_channel_keeps_every_push(small_run: Run) -> None:
+    assert orbiting(small_run, by_hand(1, 0, np.zeros((2, 2))))["snapshot.attracted"] == 0
+
+
+def test_a_long_run_of_a_quarter_turn_in_every_step_swings_with_no_wave_of_its_own(small_run: Run) -> None:
+    trained = small_run.networks[0].trained
+    quarter = 2.0 * np.array([[0.0, -1.0], [1.0, 0.0]])
+    c = np.random.default_rng(2).uniform(1, 3, (128, 100, 2)).astype(np.float32)
+    trace = dataclasses.replace(trained.trace, c=c, h=np.tanh(c))
+    for weights, swinging in ((by_hand(0, 1, quarter), 100), (by_hand(1, 0, np.zeros((2, 2))), 0)):
+        found = values(snapshot._long_run(small_run, dataclasses.replace(trained, weights=weights, trace=trace)))
+        assert found["snapshot.still_swinging"] == swinging
+        assert found["snapshot.period_kept"] == 0

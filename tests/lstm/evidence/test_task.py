@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import task
 from reportgen.lstm.run import Run, in_world
-from reportgen.lstm.signals import Sequences, training_sequences
+from reportgen.lstm.signals import Sequences, probe_sequences, training_sequences
 from tests.lstm.test_interventions import Array, numpy_lstm
 
 
@@ -53,6 +53,41 @@ def test_least_squares_is_that_of_a_direct_design(small_run: Run, small_evidence
         coefficients = np.linalg.lstsq(*design(training_sequences(small_run.experiment, number)), rcond=None)[0]
         rows, targets = design(small_run.probes)
         assert error == pytest.approx(np.mean((rows @ coefficients - targets) ** 2), rel=1e-4)
+
+
+def test_the_sinusoid_is_the_best_of_a_search(small_run: Run, small_evidence: Evidence) -> None:
+    # Each wave's past fitted apart, by a plain least-squares solver on as many periods.
+    experiment, probes = small_run.experiment, small_run.probes
+    frequencies = np.linspace(1 / experiment.period_max, 1 / experiment.period_min, 400)
+    predicted = task.fitted_sinusoid(probes.x, (experiment.period_min, experiment.period_max), 50)
+    assert predicted.shape == probes.target[:, 50:].shape
+    for wave, t in ((0, 50), (3, 71), (17, 99)):
+        past, at = probes.x[wave, : t + 1].astype(np.float64), np.arange(t + 1)
+        fits = []
+        for frequency in frequencies:
+            design = np.stack([np.cos(2 * np.pi * frequency * at), np.sin(2 * np.pi * frequency * at)], axis=1)
+            (a, b), *_ = np.linalg.lstsq(design, past, rcond=None)
+            ahead = 2 * np.pi * frequency * (t + 1)
+            fits.append((np.sum((design @ (a, b) - past) ** 2), a * np.cos(ahead) + b * np.sin(ahead)))
+        assert predicted[wave, t - 50] == pytest.approx(min(fits)[1], abs=1e-6)
+    error = np.mean((predicted - probes.target[:, 50:]) ** 2)
+    assert small_evidence["task.error_sinusoid"].values == pytest.approx(error, rel=1e-9)
+
+
+@pytest.mark.parametrize("periods", [(15.0, 50.0), (20.0, 20.0)])
+def test_of_a_clean_sinusoid_little_is_left(periods: tuple[float, float]) -> None:
+    phase = 2 * np.pi / 20 * np.arange(101) + np.linspace(0, 6, 9)[:, None]
+    wave = np.sin(phase)
+    predicted = task.fitted_sinusoid(wave[:, :-1], periods, 50)
+    assert_allclose(predicted, wave[:, 51:], atol=0.02 if periods[0] < periods[1] else 1e-9)
+
+
+def test_a_linear_predictor_of_clean_waves_errs_by_rounding_alone(small_run: Run) -> None:
+    # Two samples tell a sinusoid's next if its period is one; a window of fifty tells it for a range of periods.
+    clean = dataclasses.replace(small_run.experiment, noise=0.0)
+    training, probes = training_sequences(clean, 1), probe_sequences(clean)
+    predicted = task._least_squares(training.x, training.target, probes.x, 50, 50)
+    assert np.mean((predicted - probes.target[:, 50:]) ** 2) < 1e-11
 
 
 def test_errors_are_those_of_the_equations(small_run: Run, small_evidence: Evidence) -> None:

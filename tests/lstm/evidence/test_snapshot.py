@@ -301,7 +301,9 @@ def orbiting(run: Run, weights: Weights) -> dict[str, Any]:
 def test_a_push_that_shifts_the_phase_leaves_nothing_off_the_orbit(small_run: Run) -> None:
     turn = 1.0  # radians, so that no two turns meet the same points
     weights = by_hand(0.8, 1, 1.5 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]))
-    assert orbiting(small_run, weights)["snapshot.attracted"] > 90  # not all: a state pushed onto the fixed point stays there
+    assert (
+        orbiting(small_run, weights)["snapshot.attracted"] > 90
+    )  # not all: a state pushed onto the fixed point stays there
     assert snapshot.free_steps(small_run) == 400
 
 

@@ -14,18 +14,16 @@ from typing import Any
 from reportgen.errors import ReportgenError
 from reportgen.evidence import Floats
 from reportgen.lstm.interventions import resume_in_new_process
-from reportgen.lstm.run import Lessons, Network, Run, State, Trace, TrainedHeld, Weights
+from reportgen.lstm.run import GATES, Lessons, Network, PlainWeights, Recall, Run, State, TrainedHeld, Weights
 from reportgen.lstm.settings import Experiment
-from reportgen.lstm.signals import probe_sequences
+from reportgen.lstm.signals import heard, probe_sequences
 from reportgen.pool import PATIENCE, Task, carry_out_tasks, cores
 from reportgen.pool import tell as tell_pool
 from reportgen.study import Stage, Step, Tell
 
-HELD = ("i", "f", "o")
-"""The gates that are held while training, one at a time."""
-
-TRAININGS = 2 + len(HELD)
-"""How often each network is trained, on the same data: by default, from chrono-initialised biases, with each gate held."""
+TRAININGS = 6 + len(GATES)
+"""How often a network is trained, on the same waves: as usual, from chrono-initialised biases, from another start, without a channel,
+and with each of the four held; and on the recall of an amplitude, from both starts."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ def carry_out(experiment: Experiment, tell: Tell) -> Run:
     """
     networks, epochs = experiment.networks, experiment.epochs
     note = (
-        f"{networks} {'network' if networks == 1 else 'networks'}, each {TRAININGS} times (as usual, from chrono initialisation, "
-        f"with each of {len(HELD)} gates held), {epochs} {'epoch' if epochs == 1 else 'epochs'}; TensorFlow is starting"
+        f"{networks} {'network' if networks == 1 else 'networks'}, each {TRAININGS} times (as usual, from other starts, as a plain "
+        f"network, with each gate held, to recall), {epochs} {'epoch' if epochs == 1 else 'epochs'}; TensorFlow is starting"
     )
     tell(Stage("training", TRAININGS * networks * epochs, note))
     over = 0
@@ -70,19 +68,28 @@ def carry_out(experiment: Experiment, tell: Tell) -> Run:
             return {}
         trained = returned["trained"]
         # The longest first, so that no process waits long for the others in the end.
-        tasks: dict[tuple[str, int], Task] = {("lessons", number): (_lessons, (experiment, number, trained.trace))}
-        for gate, values in _holds(trained, experiment.warm_up):
-            tasks[gate, number] = _held, (experiment, number, gate, values)
+        tasks: dict[tuple[str, int], Task] = {("lessons", number): (_lessons, (experiment, number, trained.weights))}
+        for gate in GATES:
+            tasks[gate, number] = _held, (experiment, number, gate, getattr(returned["means"], gate))
         tasks["examined", number] = _examined, (experiment, number, trained)
         if number == 1:
             tasks["exported", number] = _export, (trained.weights,)
         return tasks
 
-    default: dict[tuple[str, int], Task] = {("default", number): (_default, (experiment, number)) for number in numbers}
-    chrono: dict[tuple[str, int], Task] = {("chrono", number): (_chrono, (experiment, number)) for number in numbers}
+    tasks: dict[tuple[str, int], Task] = {
+        (kind, number): (job, (experiment, number))
+        for kind, job in (
+            ("default", _default),
+            ("plain", _plain),
+            ("recall", _recall),
+            ("chrono", _chrono),
+            ("reseeded", _reseeded),
+        )
+        for number in numbers
+    }
     processes = min(2 * experiment.networks, cores())
     returned = carry_out_tasks(
-        default | chrono, then, on_epoch, processes=processes, start=_start_worker, patience=_patience(experiment)
+        tasks, then, on_epoch, processes=processes, start=_start_worker, patience=_patience(experiment)
     )
     recorded = tuple(
         Network(
@@ -90,7 +97,10 @@ def carry_out(experiment: Experiment, tell: Tell) -> Run:
             **returned["examined", number],
             **returned["chrono", number],
             lessons=returned["lessons", number],
-            held=TrainedHeld(*(returned[gate, number] for gate in HELD)),
+            held=TrainedHeld(**{gate: returned[gate, number] for gate in GATES}),
+            plain=returned["plain", number],
+            recall=returned["recall", number],
+            reseeded=returned["reseeded", number],
         )
         for number in numbers
     )
@@ -118,12 +128,6 @@ def _recorded(weights: Mapping[str, Weights], x: Floats) -> dict[str, Any]:
 
     traces = {world: training.trace_network(each, x) for world, each in weights.items()}
     return traces | {"lifted": training.lift_gates(weights["trained"], x, traces["trained"])}
-
-
-def _holds(trained: State, warm_up: int) -> list[tuple[str, Floats]]:
-    """Return the gates that are held while training, each at its mean in every unit of the network that was trained by default."""
-    trace = trained.trace
-    return [(gate, getattr(trace, gate)[:, warm_up:].mean(axis=(0, 1))) for gate in HELD]
 
 
 def _start_worker() -> None:
@@ -155,7 +159,8 @@ def _default(experiment: Experiment, number: int) -> dict[str, Any]:
 
     start = training.initial_weights(experiment, number)
     weights, loss = training.train(experiment, number, start, _tell(number))
-    return {"trained": training.record(weights, probe_sequences(experiment).x, experiment.warm_up), "loss": loss}
+    trained = training.record(weights, probe_sequences(experiment).x, experiment.warm_up)
+    return {"trained": trained, "means": training.gate_means(experiment, number, weights), "loss": loss}
 
 
 def _examined(experiment: Experiment, number: int, trained: State) -> dict[str, Any]:
@@ -172,16 +177,39 @@ def _examined(experiment: Experiment, number: int, trained: State) -> dict[str, 
     }
 
 
-def _lessons(experiment: Experiment, number: int, trace: Trace) -> Lessons:
+def _lessons(experiment: Experiment, number: int, trained: Weights) -> Lessons:
     from reportgen.lstm import training  # noqa: PLC0415 - as above
 
-    return training.learn_gates(experiment, number, probe_sequences(experiment), trace)
+    start = training.initial_weights(experiment, number)
+    return training.learn_away(experiment, number, probe_sequences(experiment), start, trained)
+
+
+def _plain(experiment: Experiment, number: int) -> PlainWeights:
+    from reportgen.lstm import training  # noqa: PLC0415 - as above
+
+    return training.train_plain(experiment, number, _tell(number))
+
+
+def _reseeded(experiment: Experiment, number: int) -> Weights:
+    from reportgen.lstm import training  # noqa: PLC0415 - as above
+
+    start = training.reseeded_weights(experiment, number)
+    return training.train(experiment, number, start, _tell(number))[0]
+
+
+def _recall(experiment: Experiment, number: int) -> Recall:
+    from reportgen.lstm import training  # noqa: PLC0415 - as above
+
+    longest = float(heard(experiment) + experiment.timesteps)
+    starts = training.initial_weights(experiment, number), training.chrono_weights(experiment, number, longest)
+    return Recall(*(training.train_to_recall(experiment, number, start, _tell(number)) for start in starts))
 
 
 def _chrono(experiment: Experiment, number: int) -> dict[str, Any]:
     from reportgen.lstm import training  # noqa: PLC0415 - as above
 
-    weights, loss = training.train(experiment, number, training.chrono_weights(experiment, number), _tell(number))
+    start = training.chrono_weights(experiment, number, experiment.period_max)
+    weights, loss = training.train(experiment, number, start, _tell(number))
     return {"chrono": training.record(weights, probe_sequences(experiment).x, experiment.warm_up), "chrono_loss": loss}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from reportgen.evidence import Floats
-from reportgen.lstm.run import GATES, Trace, Weights, to_arrays
+from reportgen.lstm.run import GATES, PlainWeights, Trace, Weights, to_arrays
 
 Held = Mapping[str, float | Floats]
 """Gates that are not computed but held: by name, a number or one value per unit."""
@@ -40,7 +40,7 @@ def sigmoid(z: Floats) -> Floats:
     return np.asarray(half * (1 + np.tanh(half * z)))
 
 
-def read_out(weights: Weights, h: Floats) -> Floats:
+def read_out(weights: Weights | PlainWeights, h: Floats) -> Floats:
     """Return the prediction of the next sample, (..., ) from h: (..., U)."""
     return np.asarray((h @ weights.readout_kernel)[..., 0] + weights.readout_bias[0])
 
@@ -84,6 +84,36 @@ def free_output(weights: Weights, h: Floats, c: Floats, steps: int) -> Floats:
         h, c, x = step["h"], step["c"], read_out(weights, step["h"])
         outputs[:, n] = x
     return outputs
+
+
+def plain_forward(weights: PlainWeights, x: Floats, h0: Floats | None = None) -> tuple[Floats, Floats]:
+    """Return h: (B, T, V) and the predictions y: (B, T) of a plain recurrent network on sequences x: (B, T), from h0 (zeros unless told).
+
+    h = tanh(x·W + h₋₁·U + b) (Elman, 1990).
+    """
+    h = np.zeros((len(x), weights.units), x.dtype) if h0 is None else h0
+    states = []
+    for sample in x.T:
+        h = np.tanh(sample[:, None] * weights.kernel + h @ weights.recurrent_kernel + weights.bias)
+        states.append(h)
+    every = np.stack(states, axis=1)
+    return every, read_out(weights, every)
+
+
+def step_jacobian(weights: Weights, trace: Trace, t: int) -> Floats:
+    """Return ∂(c_t, h_t) / ∂(c_{t-1}, h_{t-1}) along a trace, (B, 2U, 2U), in float64: the derivative of the two equations."""
+    i, f, g, o, c = (getattr(trace, name)[:, t].astype(np.float64) for name in "ifgoc")
+    before = trace.c_previous[:, t].astype(np.float64)
+    slopes = {"i": i * (1 - i), "f": f * (1 - f), "g": 1 - g**2, "o": o * (1 - o)}
+
+    def by_h(name: str) -> Floats:  # (B, U, U), rows the gate's units, columns the hidden states
+        return np.asarray(slopes[name][..., None] * weights.gate(name).recurrent_kernel.T.astype(np.float64))
+
+    c_by_c = f[..., None] * np.eye(weights.units)
+    c_by_h = before[..., None] * by_h("f") + g[..., None] * by_h("i") + i[..., None] * by_h("g")
+    level = np.tanh(c)
+    shown = (o * (1 - level**2))[..., None]
+    return np.block([[c_by_c, c_by_h], [shown * c_by_c, shown * c_by_h + level[..., None] * by_h("o")]])
 
 
 def resume_in_new_process(weights: Weights, x: Floats, cut: int) -> Floats:

@@ -57,6 +57,13 @@ class Weights:
         columns = slice(GATES.index(name) * self.units, (GATES.index(name) + 1) * self.units)
         return Gate(self.kernel[:, columns], self.recurrent_kernel[:, columns], self.bias[columns])
 
+    def with_gate(self, name: str, gate: Gate) -> "Weights":
+        """Return the same network with another layer in place of one of i, f, g, o."""
+        columns = slice(GATES.index(name) * self.units, (GATES.index(name) + 1) * self.units)
+        kernel, recurrent_kernel, bias = self.kernel.copy(), self.recurrent_kernel.copy(), self.bias.copy()
+        kernel[:, columns], recurrent_kernel[:, columns], bias[columns] = gate.kernel, gate.recurrent_kernel, gate.bias
+        return dataclasses.replace(self, kernel=kernel, recurrent_kernel=recurrent_kernel, bias=bias)
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -101,43 +108,85 @@ class State:
 
 
 @dataclass(frozen=True)
+class Means:
+    """The mean of each of the four over training sequences, after the warm-up, in every unit of the trained network, (U,) each."""
+
+    i: Floats
+    f: Floats
+    g: Floats
+    o: Floats
+
+
+@dataclass(frozen=True)
 class TrainedHeld:
-    """Networks trained from the same start with one gate held, while training too, at its mean in the trained network."""
+    """Networks trained from the same start with one of the four held, while training too, at its mean in the trained network."""
 
     i: Weights
     f: Weights
+    g: Weights
     o: Weights
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """What single layers of a gate's form learned by themselves; tested on the last quarter B'' of the probes, at every timestep.
+class PlainWeights:
+    """A plain recurrent layer and its read-out, as Keras stores them.
 
-    gates: (4, B'', T, U) what fresh Dense layers on [x_t ; h_{t-1}] give after learning each gate from its values, in the order of
-    GATES; rising: (B'', T) the probability, from one more such layer with one unit, that the wave is rising; xor_one, xor_two: (B'', T)
-    from one layer, and from two, that the clean wave is moving away from zero, given its value and its slope.
+    kernel: (1, V), recurrent_kernel: (V, V), bias: (V,), readout_kernel: (V, 1), readout_bias: (1,).
     """
 
-    gates: Floats
-    rising: Floats
-    xor_one: Floats
-    xor_two: Floats
+    kernel: Floats
+    recurrent_kernel: Floats
+    bias: Floats
+    readout_kernel: Floats
+    readout_bias: Floats
+
+    @property
+    def units(self) -> int:
+        """The number of units V."""
+        return len(self.recurrent_kernel)
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Networks trained to tell an amplitude that they heard long before: from Keras's start, and from chrono-initialised biases."""
+
+    default: Weights
+    chrono: Weights
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What single neurons of a gate's form learned by themselves; tested on the last quarter B'' of the probes, after the warm-up.
+
+    Each is the probability, (B'', T − warm-up), that the clean wave is moving away from zero, given: point, its value and its slope;
+    window, the last noisy samples; untrained and state, what a gate sees in the network before training and after, [x_t ; h_{t-1}].
+    """
+
+    away_point: Floats
+    away_window: Floats
+    away_untrained: Floats
+    away_state: Floats
 
 
 @dataclass(frozen=True)
 class Network:
     """One independently seeded network: as initialised, as trained, and what else was made of the same start on the same data.
 
-    chrono: trained from chrono-initialised biases; held: trained with a gate held; loss, chrono_loss: (epochs,); lifted: (4, B', T, U)
-    what a standalone Dense layer with each trained gate's weights gives, in the order of GATES; gradient: of the error on the
-    probes with respect to the weights, before training; resumed: (B, T − warm-up) the predictions of a new process that was given
-    weights, (h, c) at the end of the warm-up, and the inputs after it, in a file.
+    chrono: trained from chrono-initialised biases; held: trained with one of the four held at its mean, `means`; reseeded: trained
+    from another initialisation; plain: a plain recurrent network; recall: trained on another task; loss, chrono_loss: (epochs,);
+    lifted: (4, B', T, U) what a standalone Dense layer with each trained gate's weights gives, in the order of GATES; gradient: of
+    the error on the probes with respect to the weights, before training; resumed: (B, T − warm-up) the predictions of a new process
+    that was given weights, (h, c) at the end of the warm-up, and the inputs after it, in a file.
     """
 
     untrained: State
     trained: State
     chrono: State
+    means: Means
     held: TrainedHeld
+    reseeded: Weights
+    plain: PlainWeights
+    recall: Recall
     loss: Floats
     chrono_loss: Floats
     lifted: Floats

@@ -47,4 +47,43 @@ def training_sequences(experiment: Experiment, network: int) -> Sequences:
     return sine_sequences(experiment, experiment.sequences, np.random.default_rng([experiment.seed, network]))
 
 
+@dataclass(frozen=True)
+class RecallSequences:
+    """Noisy waves that are followed by noise alone, and the amplitude, (B,), that is to be told when it ends; x: (B, T')."""
+
+    x: Floats
+    amplitude: Floats
+
+
+AMPLITUDES = 0.2, 1.0
+"""The lowest and the highest amplitude that is to be recalled."""
+
+
+def heard(experiment: Experiment) -> int:
+    """Return for how many timesteps a wave is heard whose amplitude is to be recalled: half of the longest period, at least 8."""
+    return max(8, round(experiment.period_max / 2))
+
+
+def recall_sequences(experiment: Experiment, count: int, rng: np.random.Generator) -> RecallSequences:
+    """Return `count` sequences: a wave of uniform amplitude, heard in noise, and then as many timesteps of noise as a sine sequence has."""
+    amplitude = rng.uniform(*AMPLITUDES, count)
+    waves = sine_sequences(experiment, count, rng)
+    x = rng.normal(0, experiment.noise, (count, heard(experiment) + experiment.timesteps))
+    timesteps = np.arange(heard(experiment))
+    x[:, : len(timesteps)] += amplitude[:, None] * np.sin(
+        waves.phase[:, :1] + 2 * np.pi * timesteps / waves.period[:, None]
+    )
+    return RecallSequences(x.astype(np.float32), amplitude.astype(np.float32))
+
+
+def recall_probes(experiment: Experiment) -> RecallSequences:
+    """Return the held-out sequences on which recall is measured."""
+    return recall_sequences(experiment, PROBES, np.random.default_rng([experiment.seed, 0, 1]))
+
+
+def recall_training(experiment: Experiment, network: int) -> RecallSequences:
+    """Return the training set of recall of one network, counted from 1."""
+    return recall_sequences(experiment, experiment.sequences, np.random.default_rng([experiment.seed, network, 4]))
+
+
 PROBES = 128

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from reportgen.errors import TrainingDiverged
 from reportgen.evidence import Floats
 from reportgen.lstm.fused_lstm import FusedLSTM, trace_gates
 from reportgen.lstm.interventions import read_out
-from reportgen.lstm.run import GATES, Lessons, State, Trace, Weights
+from reportgen.lstm.run import GATES, Lessons, Means, PlainWeights, State, Trace, Weights
 from reportgen.lstm.settings import Experiment
-from reportgen.lstm.signals import Sequences, training_sequences
+from reportgen.lstm.signals import PROBES, Sequences, recall_training, training_sequences
+from reportgen.lstm.unrolled_rnn import UnrolledRNN
 
 LAGS = 41
 """Timesteps over which the cell state is differentiated: lag 0 to 40."""
@@ -25,8 +27,8 @@ LAGS = 41
 RECORDED = 16
 """Probes on which the larger recordings (Jacobians, lifted gates) are taken."""
 
-LESSON_EPOCHS, LESSON_BATCH, HIDDEN = 10, 128, 8
-"""How long, and in which batches, single layers learn by themselves; and the hidden units of the one student that has two layers."""
+LESSON_EPOCHS, LESSON_BATCH, WINDOW = 10, 128, 20
+"""How long, and in which batches, single neurons learn by themselves; and how many samples the one sees that sees a window."""
 
 DIVERGED = 100.0
 """A loss this many times that of predicting zero has diverged, though it may still be finite."""
@@ -40,16 +42,22 @@ def initial_weights(experiment: Experiment, number: int) -> Weights:
     return _weights(build_model(FusedLSTM, experiment.units))
 
 
-def chrono_weights(experiment: Experiment, number: int) -> Weights:
+def reseeded_weights(experiment: Experiment, number: int) -> Weights:
+    """Return other weights that Keras could have given the same network."""
+    keras.utils.set_random_seed(_seed(experiment, number, 3))
+    return _weights(build_model(FusedLSTM, experiment.units))
+
+
+def chrono_weights(experiment: Experiment, number: int, longest: float) -> Weights:
     """Return the same weights with chrono-initialised biases.
 
     The forget gate's bias is ln u, with u uniform between 1 and T − 1, and the input gate's its negative, so that time constants
-    start anywhere up to T, here the longest period (Tallec and Ollivier, 2018).
+    start anywhere up to T, the `longest` (Tallec and Ollivier, 2018).
     """
     start = initial_weights(experiment, number)
     rng = np.random.default_rng([experiment.seed, number, 1])
     bias = np.zeros_like(start.bias).reshape(len(GATES), start.units)
-    bias[GATES.index("f")] = np.log(rng.uniform(1, experiment.period_max - 1, start.units))
+    bias[GATES.index("f")] = np.log(rng.uniform(1, longest - 1, start.units))
     bias[GATES.index("i")] = -bias[GATES.index("f")]
     return replace(start, bias=bias.reshape(-1))
 
@@ -63,32 +71,86 @@ def train(
 ) -> tuple[Weights, Floats]:
     """Return the weights after training and the loss of each epoch, (epochs,).
 
-    The optimiser is Adam with cosine decay to zero; the loss is the squared error over all timesteps. A gate i, f or o can be held at
-    values (U,) in (0, 1) while all else trains: its kernels stay zero, its bias where the logistic function gives the values. The
-    same arguments give the same weights to the bit on the same machine. Raises TrainingDiverged.
+    The optimiser is Adam with cosine decay to zero; the loss is the squared error over all timesteps. One of i, f, g, o can be held at
+    values (U,) while all else trains: its kernels stay zero, its bias where its activation gives the values. The same arguments
+    give the same weights to the bit on the same machine. Raises TrainingDiverged.
     """
-    compiled, sequences = _compiled(experiment), training_sequences(experiment, number)
-    keras.utils.set_random_seed(_seed(experiment, number))
+    sequences, compiled = training_sequences(experiment, number), _compiled(experiment, "mse")
     compiled.set_weights(start, held)
+    losses = _fit(compiled.model, experiment, number, (sequences.x, sequences.target[..., None]), on_epoch)
+    return _weights(compiled.model), losses
+
+
+def train_to_recall(experiment: Experiment, number: int, start: Weights, on_epoch: OnEpoch) -> Weights:
+    """Return the weights of the same network after training on the recall of an amplitude, told at the last timestep alone."""
+    sequences, compiled = recall_training(experiment, number), _compiled(experiment, _at_the_end)
+    compiled.set_weights(start, None)
+    _fit(compiled.model, experiment, number, (sequences.x, sequences.amplitude[:, None, None]), on_epoch)
+    return _weights(compiled.model)
+
+
+def _at_the_end(target: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+    return (output[:, -1:] - target) ** 2
+
+
+def train_plain(experiment: Experiment, number: int, on_epoch: OnEpoch) -> PlainWeights:
+    """Return a plain recurrent network with about as many parameters, trained as the LSTM is, on the same sequences."""
+    model = _compiled_plain(experiment)
+    keras.utils.set_random_seed(_seed(experiment, number))
+    model.set_weights(_plain_model(experiment).get_weights())
+    for variable in model.optimizer.variables:
+        variable.assign(tf.zeros_like(variable))
+    sequences = training_sequences(experiment, number)
+    _fit(model, experiment, number, (sequences.x, sequences.target[..., None]), on_epoch)
+    return PlainWeights(*model.get_weights())
+
+
+def plain_units(units: int) -> int:
+    """Return how many units give a plain recurrent network, V² + 3V + 1, the parameters nearest to an LSTM's, 4U² + 9U + 1."""
+    return int((-2 + (9 + 4 * (4 * units**2 + 9 * units)) ** 0.5) / 2)
+
+
+def _plain_model(experiment: Experiment) -> keras.Sequential:
+    return keras.Sequential(
+        [
+            keras.Input((experiment.timesteps, 1)),
+            UnrolledRNN(plain_units(experiment.units), return_sequences=True),
+            keras.layers.Dense(1),
+        ]
+    )
+
+
+@cache
+def _compiled_plain(experiment: Experiment) -> "_InEpochs":
+    model = _InEpochs(_plain_model(experiment).layers, experiment.batch_size)
+    _compile(model, experiment, "mse")
+    return model
+
+
+def _fit(
+    model: keras.Model, experiment: Experiment, number: int, data: tuple[Floats, Floats], on_epoch: OnEpoch
+) -> Floats:
+    """Fit a model to inputs (B, T) and targets, and return the loss of each epoch."""
+    keras.utils.set_random_seed(_seed(experiment, number))
     losses: list[float] = []
 
     def epoch_is_over(epoch: int, logs: dict[str, float]) -> None:
         losses.append(loss := float(logs["loss"]))
-        if not loss < DIVERGED * float(np.mean(sequences.target**2)):
+        if not loss < DIVERGED * float(np.mean(data[1] ** 2)):
             raise TrainingDiverged(
                 f"training diverged: network {number} had a loss of {loss:.3g} in epoch {epoch + 1}; "
                 f"lower experiment.learning_rate (now {experiment.learning_rate:g})"
             )
         on_epoch(epoch + 1, loss)
 
-    compiled.model.fit(
-        _epochs(sequences, experiment.batch_size),
+    model.fit(
+        _epochs(*data, experiment.batch_size),
         epochs=experiment.epochs,
         shuffle=False,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=epoch_is_over)],
         verbose=0,
     )
-    return _weights(compiled.model), np.array(losses, np.float32)
+    return np.array(losses, np.float32)
 
 
 class _Hold(keras.constraints.Constraint):  # type: ignore[misc]  # Keras ships no types
@@ -115,8 +177,9 @@ class _Compiled:
         if held:
             gate, values = held
             chosen[GATES.index(gate)] = True
-            open_ = np.clip(values, 1e-6, 1 - 1e-6)  # what float32 rounded to zero or one has no finite bias
-            bias[GATES.index(gate)] = np.log(open_) - np.log1p(-open_)
+            # What float32 rounded to an end of the range has no finite bias.
+            inner = np.clip(values, -1 + 1e-6 if gate == "g" else 1e-6, 1 - 1e-6)
+            bias[GATES.index(gate)] = np.arctanh(inner) if gate == "g" else np.log(inner) - np.log1p(-inner)
         free = ~chosen.reshape(-1)
         for hold in (self.kernels, self.bias):
             hold.chosen.assign(~free)
@@ -135,16 +198,20 @@ class _Compiled:
 
 
 @cache
-def _compiled(experiment: Experiment) -> _Compiled:
+def _compiled(experiment: Experiment, loss: str | Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> _Compiled:
     """Return the training step of an experiment, compiled once for all networks of a process: compiling takes as long as ten epochs."""
     kernels, bias = _Hold(experiment.units), _Hold(experiment.units)
     options = {"kernel_constraint": kernels, "recurrent_constraint": kernels, "bias_constraint": bias}
     model = _InEpochs(build_model(FusedLSTM, experiment.units, **options).layers, experiment.batch_size)
+    _compile(model, experiment, loss)
+    return _Compiled(model, kernels, bias)
+
+
+def _compile(model: keras.Model, experiment: Experiment, loss: Any) -> None:
     steps = -(-experiment.sequences // experiment.batch_size)
     rate = keras.optimizers.schedules.CosineDecay(experiment.learning_rate, steps * experiment.epochs)
-    model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
+    model.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)
     model.optimizer.build(model.trainable_variables)
-    return _Compiled(model, kernels, bias)
 
 
 class _InEpochs(keras.Sequential):  # type: ignore[misc]  # Keras ships no types
@@ -171,10 +238,10 @@ class _InEpochs(keras.Sequential):  # type: ignore[misc]  # Keras ships no types
         return self.get_metrics_result()
 
 
-def _epochs(sequences: Sequences, batch_size: int) -> tf.data.Dataset:
+def _epochs(x: Floats, target: Floats, batch_size: int) -> tf.data.Dataset:
     """Return epochs: the same batches in each, in a new order; the waves in them are independent anyway."""
-    waves = tf.data.Dataset.from_tensors((sequences.x[..., None], sequences.target[..., None])).repeat()
-    steps = -(-len(sequences.x) // batch_size)
+    waves = tf.data.Dataset.from_tensors((x[..., None], target)).repeat()
+    steps = -(-len(x) // batch_size)
     orders = tf.data.Dataset.range(steps, output_type=tf.int32).shuffle(steps, seed=1).batch(steps)
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -277,14 +344,21 @@ def export(weights: Weights) -> bytes:
         return path.read_bytes()
 
 
-def learn_gates(experiment: Experiment, number: int, probes: Sequences, trace: Trace) -> Lessons:
-    """Return what fresh layers of a gate's form learn, by gradient descent, from the first three quarters of the probes."""
-    train = 3 * len(probes.x) // 4
-    slope = np.cos(probes.phase)[..., None]
-    point = np.concatenate([np.sin(probes.phase)[..., None], slope], axis=-1)
-    inputs = np.concatenate([gate_inputs(probes.x, trace.h_previous), point], axis=-1)
-    away = point[..., :1] * slope > 0
-    targets = np.concatenate([getattr(trace, name) for name in GATES] + [slope > 0, away, away], axis=-1)
+def gate_means(experiment: Experiment, number: int, weights: Weights) -> Means:
+    """Return the mean of each of the four in every unit on training sequences, after the warm-up; of so many as there are probes."""
+    trace = trace_network(weights, training_sequences(experiment, number).x[:PROBES])
+    return Means(**{gate: getattr(trace, gate)[:, experiment.warm_up :].mean(axis=(0, 1)) for gate in GATES})
+
+
+def learn_away(experiment: Experiment, number: int, probes: Sequences, untrained: Weights, trained: Weights) -> Lessons:
+    """Return what single neurons learn, by gradient descent, on the first three quarters of the probes; see `Lessons`."""
+    train, after = 3 * len(probes.x) // 4, slice(experiment.warm_up, None)
+    point = np.stack([np.sin(probes.phase), np.cos(probes.phase)], axis=-1)
+    window = np.stack([np.roll(probes.x, lag, axis=1) for lag in range(WINDOW)], axis=-1)
+    states = (gate_inputs(probes.x, trace_network(weights, probes.x).h_previous) for weights in (untrained, trained))
+    inputs = np.concatenate([point, window, *states], axis=-1)[:, after].astype(np.float32)
+    away = point[:, after, :1] * point[:, after, 1:] > 0
+    targets = np.repeat(away, 4, axis=-1).astype(np.float32)
 
     students = _students(experiment.units)
     keras.utils.set_random_seed(_seed(experiment, number))
@@ -303,26 +377,29 @@ def learn_gates(experiment: Experiment, number: int, probes: Sequences, trace: T
     )
     tested = inputs[train:]
     outputs = students(tested.reshape(-1, tested.shape[-1])).numpy().reshape(*tested.shape[:2], -1)
-    gates, rising, one, two = np.split(outputs, np.cumsum([len(GATES) * experiment.units, 1, 1]), axis=-1)
-    return Lessons(np.stack(np.split(gates, len(GATES), axis=-1)), rising[..., 0], one[..., 0], two[..., 0])
+    return Lessons(*(np.ascontiguousarray(outputs[..., n]) for n in range(4)))
 
 
 @cache
 def _students(units: int) -> keras.Model:
-    """Return one layer for each gate and three classifiers, which share nothing but the step that trains them, compiled once.
+    """Return four neurons, which share nothing but the step that trains them, compiled once.
 
-    Their inputs come side by side, [x_t ; h_{t-1} ; sin φ ; cos φ], and so do their outputs: one output compiles in half the time.
+    Their inputs come side by side, [sin φ ; cos φ ; window ; before training ; after it], and so do their outputs: one output compiles
+    in half the time.
     """
-    everything = keras.Input((1 + units + 2,))
-    seen, point = everything[:, : 1 + units], everything[:, 1 + units :]
-    gates = [keras.layers.Dense(units, "tanh" if name == "g" else "sigmoid")(seen) for name in GATES]
-    rising, one = keras.layers.Dense(1, "sigmoid")(seen), keras.layers.Dense(1, "sigmoid")(point)
-    two = keras.layers.Dense(1, "sigmoid")(keras.layers.Dense(HIDDEN, "tanh")(point))
-    model = keras.Model(everything, keras.layers.Concatenate()([*gates, rising, one, two]))
+    widths = (2, WINDOW, 1 + units, 1 + units)
+    everything = keras.Input((sum(widths),))
+    ends = np.cumsum((0, *widths))
+    seen = [everything[:, begin:end] for begin, end in pairwise(ends.tolist())]
+    model = keras.Model(
+        everything, keras.layers.Concatenate()([keras.layers.Dense(1, "sigmoid")(part) for part in seen])
+    )
     # The sum and not the mean over outputs, so that none learns more slowly for the company it keeps.
     model.compile(
         keras.optimizers.Adam(0.01),
-        lambda target, output: tf.reduce_sum((output - target) ** 2, axis=-1),
+        lambda target, output: tf.reduce_sum(
+            keras.losses.binary_crossentropy(target[..., None], output[..., None]), axis=-1
+        ),
         steps_per_execution=32,
     )
     model.optimizer.build(model.trainable_variables)
@@ -333,5 +410,5 @@ def _weights(model: keras.Sequential) -> Weights:
     return Weights(*model.get_weights())
 
 
-def _seed(experiment: Experiment, number: int) -> int:
-    return int(np.random.SeedSequence([experiment.seed, number]).generate_state(1)[0])
+def _seed(experiment: Experiment, *numbers: int) -> int:
+    return int(np.random.SeedSequence([experiment.seed, *numbers]).generate_state(1)[0])

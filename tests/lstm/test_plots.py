@@ -15,12 +15,12 @@ from matplotlib.text import Annotation, Text
 from reportgen.drawing import Drawing, number, png_and_svg, spaced
 from reportgen.evidence import Evidence, Floats, Measured, gather
 from reportgen.lstm.evidence import CASE, measure
+from reportgen.lstm.evidence.example import median_probe, typical_unit
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.plots import PLOTS
-from reportgen.lstm.plots.flow import content_by_age, typical_unit
+from reportgen.lstm.plots.flow import content_by_age
 from reportgen.lstm.plots.snapshot import by_phase, extremes, principal_components
 from reportgen.lstm.plots.style import COLOURS
-from reportgen.lstm.plots.task import median_probe
 from reportgen.lstm.run import GATES, WORLDS, Lessons, Network, Run, State, TrainedHeld, Weights, in_world
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import probe_sequences

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reportgen.evidence import Evidence, Measured, gather
-from reportgen.lstm.evidence import flow, gates, snapshot, task
+from reportgen.lstm.evidence import example, flow, gates, plain, recall, snapshot, task
 from reportgen.lstm.run import WORLDS, Network, Run, in_world
 
 CASE = ("network", "networks")
 FAMILIES = (task, flow, snapshot, gates)
+ONCE = (example, plain, recall)
+"""What is measured on a network and not in its worlds."""
 
 
 def measure(run: Run) -> Evidence:
@@ -17,6 +19,9 @@ def measure(run: Run) -> Evidence:
 
 
 def _measure(run: Run, number: int, network: Network) -> Iterator[Measured]:
+    for once in ONCE:
+        for measured in once.measure_network(run, number, network):
+            yield replace(measured, settings=once.SETTINGS)
     for family in FAMILIES:
         for measured in family.measure_network(run, number, network):
             yield replace(measured, settings=family.SETTINGS)

@@ -7,7 +7,7 @@ import numpy as np
 
 from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.task import squared_error
-from reportgen.lstm.interventions import forward
+from reportgen.lstm.interventions import forward, lstm_step
 from reportgen.lstm.run import Network, Run, State, Trace
 
 LAG_SHORT, LAG = 5, 20
@@ -63,17 +63,10 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  #
         "%",
         f"size of the contributions written more than {OLD} timesteps ago over the size of all",
     )
-    yield Measured(
-        "flow.cancellation",
-        float(np.sum(content) / np.sum(np.abs(total))),
-        "the size of the contributions over that of their sum",
-        "×",
-        "Σ|contribution| / |c| at the last timestep, both summed over held-out sequences and units",
-    )
-
     yield from _retention(state, warm_up)
     yield from _valves(run, state)
     yield from _gap(run, state)
+    yield from _steering(run, state)
 
     c, before = trace.c[:, warm_up:], trace.c_previous[:, warm_up:]
     leak = (trace.f[:, warm_up:] - 1) * before
@@ -100,6 +93,13 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  #
         "%",
         "mean |i·g| over mean |c₋₁|, after the warm-up",
     )
+    yield Measured(
+        "flow.net",
+        100 * float(np.mean(np.abs(c - before))) / size,
+        "what the content changes by in one timestep",
+        "%",
+        "mean |c − c₋₁| over mean |c₋₁|, after the warm-up",
+    )
 
 
 def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - as above
@@ -111,6 +111,34 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         ("lag", min(LAG, lags - 1), "the lag at which paths are compared"),
     ):
         yield Measured(f"flow.{name}", value, label, "steps", "a choice of this report", given=True)
+    yield Measured(
+        "flow.time_constant_start",
+        -1 / float(np.log(1 / (1 + np.exp(-1.0)))),
+        "the time constant of a forget gate that its bias of one alone decides",
+        "steps",
+        "−1 / ln σ(1)",
+        everywhere=True,
+    )
+
+
+def _steering(run: Run, state: State) -> Iterator[Measured]:
+    """Measure how far the next change of the cell state depends on what is not in the cell state."""
+    x, warm_up, weights, trace = run.probes.x, run.experiment.warm_up, state.weights, state.trace
+    h, c = trace.h[:, warm_up - 1], trace.c[:, warm_up - 1]
+    other = np.roll(np.arange(len(x)), 1)
+    own = lstm_step(weights, x[:, warm_up], h, c)["c"].astype(np.float64)
+    for name, words, step in (
+        ("input", "sample", lstm_step(weights, x[other, warm_up], h, c)),
+        ("hidden", "hidden state", lstm_step(weights, x[:, warm_up], h[other], c)),
+    ):
+        yield Measured(
+            f"flow.steered_by_{name}",
+            100 * float(np.mean(np.abs(step["c"] - own)) / np.mean(np.abs(own - c))),
+            f"how far another wave's {words} moves the next change of the same cell state",
+            "%",
+            f"the first timestep after the warm-up with the {words} of another held-out sequence in place of the own: mean |difference "
+            "of c| over mean |c − c₋₁|",
+        )
 
 
 def _retention(state: State, warm_up: int) -> Iterator[Measured]:
@@ -252,20 +280,23 @@ def _gap(run: Run, state: State) -> Iterator[Measured]:
     trace, weights = state.trace, state.weights
     silent = np.zeros_like(probes.x[:, warm_up:])
     y = forward(weights, silent, trace.h[:, warm_up - 1], trace.c[:, warm_up - 1]).y
-    errors = np.mean((y.astype(np.float64) - probes.target[:, warm_up:]) ** 2, axis=0)
-    yield Measured(
-        "flow.gap_errors",
-        errors,
-        "error in a gap, by its length",
-        "",
-        "input set to zero from the end of the warm-up: mean squared error to the clean wave after that many missing samples",
-        axes={"gap": np.arange(1, len(errors) + 1)},
-    )
-    lost = np.flatnonzero(errors > squared_error(np.zeros_like(errors), probes.target[:, warm_up:]) / 2)
     yield Measured(
         "flow.gap_lost",
-        float(lost[0] + 1 if len(lost) else len(errors) + 1),
+        gap_lost(y, probes.target[:, warm_up:]),
         "how long a gap is in which the wave is lost",
         "steps",
-        "missing samples after which the error first passes half that of predicting zero; one more than were followed, if it never does",
+        GAP_METHOD,
     )
+
+
+GAP_METHOD = (
+    "input set to zero from the end of the warm-up: missing samples after which the mean squared error to the clean wave first passes "
+    "half that of predicting zero; one more than were followed, if it never does"
+)
+
+
+def gap_lost(y: Floats, target: Floats) -> float:
+    """Return after how many missing samples the error of y: (B, T) first passes half that of predicting zero; T + 1 if it never does."""
+    errors = np.mean((y.astype(np.float64) - target) ** 2, axis=0)
+    lost = np.flatnonzero(errors > squared_error(np.zeros_like(errors), target) / 2)
+    return float(lost[0] + 1 if len(lost) else len(errors) + 1)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from reportgen.evidence import Floats, Measured
+from reportgen.lstm.evidence.example import typical_unit
 from reportgen.lstm.evidence.snapshot import r_squared
 from reportgen.lstm.evidence.task import squared_error
 from reportgen.lstm.interventions import forward
@@ -26,6 +27,8 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  #
 def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - as above
     """Measure what the gates of a trained network are made of, and what was learned of them and without them."""
     yield from _ingredients(network)
+    yield from _learned(run, network)
+    yield from _opening(run)
     yield from _retraining(run, network)
     yield from _lessons(run, network)
 
@@ -103,17 +106,18 @@ def _activity(run: Run, state: State) -> Iterator[Measured]:
         yield Measured(
             f"gates.locked_{gate}",
             100 * locked(values, run.probes.phase[:, warm_up:]),
-            f"the share of {WORDS[gate]} that the phase of the wave decides",
+            f"the share of the variance of {WORDS[gate]} that goes with the phase of the wave",
             "%",
-            "share of the variance over sequences and timesteps that two harmonics of the wave's phase account for; mean over units",
+            "share of the variance over sequences and timesteps, of all units together, that two harmonics of the wave's phase account for",
         )
-        swing = values.max(axis=1) - values.min(axis=1)
         yield Measured(
-            f"gates.swing_{gate}",
-            float(swing.max(axis=-1).mean()),
-            f"the swing of {WORDS[gate]}",
+            f"gates.together_{gate}",
+            together(values, run.probes.phase[:, warm_up:]),
+            f"how far the units of {WORDS[gate]} peak together",
             "",
-            "highest minus lowest value over a sequence after the warm-up, in the unit that swings most, mean over held-out sequences",
+            "length of the mean of unit vectors that point to the phase of the wave at which each unit peaks, by its first harmonic: 1 if "
+            "all peak together, near 0 if they are spread over the wave",
+            source="Mardia and Jupp (2000)",
         )
 
 
@@ -140,11 +144,70 @@ def _freezing(run: Run, state: State) -> Iterator[Measured]:
             )
 
 
+def _learned(run: Run, network: Network) -> Iterator[Measured]:
+    """Measure what each of the four learned: what it costs to put its weights back to what they were before training."""
+    probes, warm_up, weights = run.probes, run.experiment.warm_up, network.trained.weights
+    target = probes.target[:, warm_up:]
+    own = squared_error(network.trained.trace.y[:, warm_up:], target)
+    for gate in GATES:
+        y = forward(weights.with_gate(gate, network.untrained.weights.gate(gate)), probes.x).y
+        yield Measured(
+            f"gates.unlearned_{gate}",
+            squared_error(y[:, warm_up:], target) / own,
+            f"the cost of putting {WORDS[gate]} back to its start",
+            "×",
+            "held-out error with the gate's weights as they were before training and all others as trained, over the trained network's",
+        )
+
+
+def _opening(run: Run) -> Iterator[Measured]:
+    """Measure when in the wave each gate of the unit worked by hand opens and closes."""
+    warm_up, unit = run.experiment.warm_up, typical_unit(run)
+    phase, trace = run.probes.phase[:, warm_up:], run.networks[0].trained.trace
+    for gate in GATES:
+        values = by_phase(getattr(trace, gate)[:, warm_up:, [unit]], phase)[:, 0]
+        for which, at in (("opens", np.argmax(values)), ("closes", np.argmin(values))):
+            yield Measured(
+                f"gates.{which}_{gate}",
+                360.0 * float(at) / BINS,
+                f"the phase at which {WORDS[gate]} of the unit worked by hand is {'highest' if which == 'opens' else 'lowest'}",
+                "°",
+                f"mean over the held-out sequences in each of {BINS} equal parts of the period, 0° where the wave rises through zero",
+                everywhere=True,
+            )
+            yield Measured(
+                f"gates.{which}_{gate}_value",
+                float(values[at]),
+                f"the {'highest' if which == 'opens' else 'lowest'} such mean of {WORDS[gate]} of the unit worked by hand",
+                "",
+                "as for that phase",
+                everywhere=True,
+            )
+
+
+BINS = 24
+"""Parts of a period in which values are averaged."""
+
+
+def by_phase(values: Floats, phase: Floats) -> Floats:
+    """Return the mean of values: (B, T, U) in each of BINS parts of the period, (BINS, U), by phase: (B, T); 0 where none falls."""
+    part = (np.mod(phase, 2 * np.pi) / (2 * np.pi) * BINS).round().astype(int) % BINS
+    count = np.maximum(np.bincount(part.ravel(), minlength=BINS), 1)
+    flat = values.reshape(-1, values.shape[-1]).astype(np.float64)
+    return np.stack([np.bincount(part.ravel(), each, BINS) / count for each in flat.T], axis=-1)
+
+
+def together(values: Floats, phase: Floats) -> float:
+    """Return how far the units of values: (B, T, U) peak at one phase: (B, T), from 0 to 1 (Mardia and Jupp, 2000)."""
+    first = np.einsum("bt,btu->u", np.exp(1j * phase), values - values.mean(axis=(0, 1)))
+    return float(np.abs(np.mean(first / np.maximum(np.abs(first), 1e-300))))
+
+
 def _retraining(run: Run, network: Network) -> Iterator[Measured]:
     probes, warm_up = run.probes, run.experiment.warm_up
     target = probes.target[:, warm_up:]
     own = squared_error(network.trained.trace.y[:, warm_up:], target)
-    for gate in ("i", "f", "o"):
+    for gate in GATES:
         y = forward(getattr(network.held, gate), probes.x).y
         yield Measured(
             f"gates.retrained_{gate}",
@@ -152,64 +215,47 @@ def _retraining(run: Run, network: Network) -> Iterator[Measured]:
             f"the cost of training with {WORDS[gate]} held",
             "×",
             "held-out error of a network trained from the same start with the gate held at the mean that it has, in each unit, in the "
-            "trained network, over the error of that network",
+            "trained network on training sequences, over the error of that network",
         )
+    y = forward(network.reseeded, probes.x).y
+    yield Measured(
+        "gates.reseeded",
+        squared_error(y[:, warm_up:], target) / own,
+        "the error of a full network from another start",
+        "×",
+        "held-out error of a network trained on the same sequences from another initialisation, over the error of the network",
+    )
 
 
 def _lessons(run: Run, network: Network) -> Iterator[Measured]:
-    """Measure what single layers of a gate's form learned by themselves."""
-    lessons, probes = network.lessons, run.probes
-    tested = slice(len(probes.x) - len(lessons.rising), None)
-    for gate, learned in zip(GATES, lessons.gates, strict=True):
-        taught = getattr(network.trained.trace, gate)[tested].astype(np.float64)
-        yield Measured(
-            f"gates.lesson_r2_{gate}",
-            float(r_squared(np.mean((learned - taught) ** 2), np.mean((taught - taught.mean(axis=(0, 1))) ** 2))),
-            f"how well a fresh layer learns {WORDS[gate]}",
-            "",
-            "R² of a Dense layer of the gate's form, trained by gradient descent on [x ; h₋₁] and the gate's values, on other sequences",
-        )
-    phase = probes.phase[tested]
+    """Measure what a single neuron of a gate's form learned from different inputs."""
+    tested = slice(len(run.probes.x) - len(network.lessons.away_point), None)
+    phase = run.probes.phase[tested, run.experiment.warm_up :]
     away = np.sin(phase) * np.cos(phase) > 0
-    for name, label, answer, truth, method in (
-        (
-            "rising",
-            "the accuracy of one layer at telling whether the wave rises",
-            lessons.rising,
-            np.cos(phase) > 0,
-            "one unit of the gates' form on [x ; h₋₁]",
-        ),
-        (
-            "xor_one",
-            "the accuracy of one layer at telling whether the wave moves away from zero",
-            lessons.xor_one,
-            away,
-            "one unit of the gates' form on the clean wave's value and slope",
-        ),
-        (
-            "xor_two",
-            "the accuracy of two layers at telling whether the wave moves away from zero",
-            lessons.xor_two,
-            away,
-            "a hidden layer and one unit, on the same two inputs",
-        ),
+    for name, words in (
+        ("point", "the clean wave's value and slope"),
+        ("window", "the last noisy samples"),
+        ("untrained", "sample and hidden state of the untrained network"),
+        ("state", "sample and hidden state of the trained network"),
     ):
+        answer = getattr(network.lessons, f"away_{name}")
         yield Measured(
-            f"gates.{name}",
-            100 * float(np.mean((answer > 0.5) == truth)),
-            label,
+            f"gates.away_{name}",
+            100 * float(np.mean((answer > 0.5) == away)),
+            f"how often one neuron tells from {words} whether the wave moves away from zero",
             "%",
-            f"{method}, trained by gradient descent: share of timesteps of other sequences answered right",
+            f"one logistic neuron on {words}, trained by gradient descent on three quarters of the held-out sequences: share of timesteps "
+            "of the others, after the warm-up, answered right",
         )
 
 
 def locked(values: Floats, phase: Floats) -> float:
-    """Return the share of the variance of values: (B, T, U) that two harmonics of phase: (B, T) account for, mean over units."""
+    """Return the share of the variance of values: (B, T, U), all units together, that two harmonics of phase: (B, T) account for."""
     rows = np.stack([np.ones_like(phase), *(wave(n * phase) for n in (1, 2) for wave in (np.cos, np.sin))], axis=-1)
     rows, values = rows.reshape(-1, rows.shape[-1]).astype(np.float64), values.reshape(-1, values.shape[-1])
     values = values - values.mean(axis=0)
     fitted = rows @ np.linalg.lstsq(rows, values, rcond=None)[0]
-    return float(np.mean(r_squared(np.var(values - fitted, axis=0), np.var(values, axis=0))))
+    return float(r_squared(np.array(np.mean((values - fitted) ** 2)), np.array(np.mean(values**2))))
 
 
 def norm(gate: Gate) -> float:

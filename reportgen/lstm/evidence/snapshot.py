@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.evidence import Floats, Measured
-from reportgen.lstm.evidence.task import WINDOW_SHORT
 from reportgen.lstm.interventions import forward, free_output, run_freely
 from reportgen.lstm.run import Network, Run, State
 
@@ -20,22 +19,13 @@ SETTINGS = ("units", "epochs", "period_min", "period_max", "noise")
 """The settings on which these measurements depend most directly."""
 
 
-def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:
+def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
     """Measure the snapshots of one network in one world."""
-    yield from _content(run, number, state)
+    yield from _content(run, state)
+    yield from _without_h(run, state)
     yield from _transplant(run, state)
-    yield from _orbit(run, number, state)
     yield from _long_run(run, state)
     cut = run.experiment.warm_up
-    whole = forward(state.weights, run.probes.x)
-    without_h = forward(state.weights, run.probes.x[:, cut:], np.zeros_like(whole.h[:, cut - 1]), whole.c[:, cut - 1])
-    yield Measured(
-        "snapshot.resume_error_c_only",
-        float(np.max(np.abs(without_h.y - whole.y[:, cut:]))),
-        "the largest error after resuming from c alone",
-        "",
-        "c kept and h set to zero: largest difference of any later prediction from the uninterrupted run",
-    )
     c = state.trace.c[:, cut:]
     yield Measured(
         "snapshot.plane_share",
@@ -81,31 +71,35 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
             probes.x.shape[1] - cut,
             "steps",
         ),
-        ("free_steps", "timesteps of free running before the orbit is looked at", free_steps(run), "steps"),
+        ("horizon", "predictions over which a transplant is judged", transplant_horizon(run), "steps"),
         ("long_run", "timesteps of free running after which it is asked what is left of a wave", LONG_RUN, "steps"),
     ):
         yield Measured(f"snapshot.{name}", value, label, unit, "a choice of this report", given=True)
-    window = np.stack([np.roll(probes.x, lag, axis=1) for lag in range(WINDOW_SHORT)], axis=-1)
-    for name, (words, target) in labels(run).items():
-        yield Measured(
-            f"snapshot.{name}_r2_window",
-            linear_probe(window[:, cut:], target[:, cut:]).pooled,
-            f"R² of {words} read from the last {WINDOW_SHORT} inputs",
-            "",
-            f"{_probe_method(words)}; read from the last {WINDOW_SHORT} inputs",
-            everywhere=True,
-        )
-        before, after = (
-            1 - linear_probe(state.trace.c[:, cut:], target[:, cut:]).pooled
-            for state in (network.untrained, network.trained)
-        )
-        yield Measured(
-            f"snapshot.{name}_unexplained_ratio",
-            before / after,
-            f"the unexplained variance of {words} before training over that after",
-            "×",
-            "(1 − R²) before training divided by (1 − R²) after",
-        )
+    _, frequency = labels(run)["frequency"]
+    yield Measured(
+        "snapshot.frequency_r2_products",
+        linear_probe(_products(probes.x, WINDOW)[:, cut:], frequency[:, cut:]).r2,
+        f"R² of the frequency read from products of the last {WINDOW} inputs",
+        "",
+        f"{_probe_method('the frequency')}; read from the products of any two of the last {WINDOW} inputs, without a network",
+        everywhere=True,
+    )
+
+
+WINDOW = 20
+"""Inputs whose products are read without a network."""
+
+
+def _products(x: Floats, window: int) -> Floats:
+    """Return the products of any two of the last inputs, themselves and their squares included, (B, T, K), of x: (B, T)."""
+    views = np.stack([np.roll(x.astype(np.float64), lag, axis=1) for lag in range(window)], axis=-1)
+    rows, columns = np.triu_indices(window)
+    return np.concatenate([views, views[..., rows] * views[..., columns]], axis=-1)
+
+
+def transplant_horizon(run: Run) -> int:
+    """Return how many predictions a transplant is judged over."""
+    return min(HORIZON, run.experiment.timesteps - run.experiment.warm_up)
 
 
 def labels(run: Run) -> dict[str, tuple[str, Floats]]:
@@ -121,53 +115,73 @@ def _probe_method(words: str) -> str:
     return f"linear probe for {words}, fitted on three quarters of the held-out sequences, R² on the others, after the warm-up"
 
 
-def _content(run: Run, number: int, state: State) -> Iterator[Measured]:
+def _content(run: Run, state: State) -> Iterator[Measured]:
     timesteps = slice(run.experiment.warm_up, None)
-    trace = state.trace
-    order = np.random.default_rng([run.experiment.seed, number]).permutation(len(run.probes.x))
     for name, (words, label) in labels(run).items():
-        for variant, read_from, features, target in (
-            ("", "the cell state", trace.c, label),
-            ("_hidden", "the hidden state", trace.h, label),
-            ("_shuffled", "the cell state, with the sequences' labels shuffled", trace.c, label[order]),
-        ):
+        probe = linear_probe(state.trace.c[:, timesteps], label[:, timesteps])
+        method = f"{_probe_method(words)}; read from the cell state"
+        yield Measured(f"snapshot.{name}_r2", probe.r2, f"R² of {words} read from the cell state", "", method)
+        for end, which, bound in zip(("low", "high"), ("lower", "upper"), probe.interval(), strict=True):
             yield Measured(
-                f"snapshot.{name}_r2{variant}",
-                linear_probe(features[:, timesteps], target[:, timesteps]).pooled,
-                f"R² of {words} read from {read_from}",
+                f"snapshot.{name}_r2_{end}",
+                bound,
+                f"the {which} end of the interval of that R² of {words}",
                 "",
-                f"{_probe_method(words)}; read from {read_from}",
+                f"{method}; bootstrap over the sequences that the probe was not fitted on, 95 %",
+                source="Efron (1979)",
             )
-        singles = [
-            linear_probe(trace.c[:, timesteps, [unit]], label[:, timesteps]).pooled for unit in range(trace.c.shape[2])
-        ]
         yield Measured(
-            f"snapshot.{name}_r2_best_unit",
-            max(singles),
-            f"R² of {words} read from the best single unit",
-            "",
-            f"{_probe_method(words)}; read from each unit alone, the best of them",
+            f"snapshot.{name}_unexplained", 1 - probe.r2, f"what the probe misses of {words}", "", f"1 − R²; {method}"
         )
+
+
+def _without_h(run: Run, state: State) -> Iterator[Measured]:
+    """Measure what is lost where c alone was kept, with h at zero and with h as a linear regression tells it from c."""
+    x, cut, trace, weights = run.probes.x, run.experiment.warm_up, state.trace, state.weights
+    train = 3 * len(x) // 4
+    rows = np.concatenate([np.ones((*trace.c.shape[:2], 1)), trace.c, np.tanh(trace.c)], axis=-1).astype(np.float64)
+    fitted = rows[:train, cut:].reshape(-1, rows.shape[-1])
+    shown = trace.h[:train, cut:].reshape(-1, weights.units).astype(np.float64)
+    coefficients = np.linalg.lstsq(fitted, shown, rcond=None)[0]
+    told = (rows[train:, cut - 1] @ coefficients).astype(trace.h.dtype)
+    c, following = trace.c[train:, cut - 1], x[train:, cut : cut + 1]
+    for name, h, words in (
+        ("zero", np.zeros_like(told), "h at zero"),
+        ("told", told, "h as a linear regression on c and tanh c tells it, fitted on other sequences"),
+    ):
+        off = forward(weights, following, h, c).y[:, 0].astype(np.float64) - trace.y[train:, cut]
         yield Measured(
-            f"snapshot.{name}_r2_by_timestep",
-            linear_probe(trace.c, label).by_timestep,
-            f"R² of {words} by timestep",
+            f"snapshot.off_with_h_{name}",
+            float(np.sqrt(np.mean(off**2))),
+            f"how far the next prediction is off with c kept and {words.partition(' as ')[0] if name == 'told' else words}"
+            + (" told by c" if name == "told" else ""),
             "",
-            f"linear probe for {words} from c, fitted on all timesteps of three quarters of the sequences, R² on the others at each",
-            axes={"timestep": np.arange(1, run.experiment.timesteps + 1)},
+            f"c at the end of the warm-up kept, {words}: root mean square of what the next prediction changes by, on the last quarter of "
+            "the held-out sequences",
         )
+    own = trace.y[train:, cut:].astype(np.float64) - run.probes.target[train:, cut:]
+    yield Measured(
+        "snapshot.off_anyway",
+        float(np.sqrt(np.mean(own**2))),
+        "how far a prediction is off anyway",
+        "",
+        "root mean squared error of the undisturbed network on the same sequences, after the warm-up",
+    )
 
 
 def _transplant(run: Run, state: State) -> Iterator[Measured]:
     weights, trace = state.weights, state.trace
     probes, cut = run.probes, run.experiment.warm_up
-    horizon = min(HORIZON, run.experiment.timesteps - cut)
+    horizon = transplant_horizon(run)
     donor = np.roll(np.arange(len(probes.x)), 1)
     h, c = trace.h[donor, cut - 1], trace.c[donor, cut - 1]
 
-    first = forward(weights, probes.x[:, cut : cut + 1], h, c)
-    free = run_freely(weights, first.h[:, 0], first.c[:, 0], horizon - 1)
-    predicted = np.concatenate([first.y, free.y], axis=1).astype(np.float64)
+    def said(x: Floats) -> Floats:
+        first = forward(weights, x[:, cut : cut + 1], h, c)
+        free = run_freely(weights, first.h[:, 0], first.c[:, 0], horizon - 1)
+        return np.concatenate([first.y, free.y], axis=1).astype(np.float64)
+
+    predicted, untouched = said(probes.x), said(probes.x[donor])
     wave = probes.target[:, cut : cut + horizon]
     method = (
         "another sequence's (h, c) at the end of the warm-up, one input of the host's, then running freely: mean squared error over "
@@ -181,6 +195,13 @@ def _transplant(run: Run, state: State) -> Iterator[Measured]:
             "",
             method + name,
         )
+    yield Measured(
+        "snapshot.transplant_error_untouched",
+        float(np.mean((untouched - wave[donor]) ** 2)),
+        "the donor's own error in such a free run",
+        "",
+        f"the same state, one input of its own, then running freely: mean squared error over {horizon} predictions to the clean wave",
+    )
 
     driven = forward(weights, probes.x[:, cut:], h, c).y.astype(np.float64)
     disturbance = np.mean((driven - trace.y[:, cut:]) ** 2, axis=0)
@@ -201,34 +222,6 @@ def _transplant(run: Run, state: State) -> Iterator[Measured]:
         "steps",
         "inputs of the host until the squared difference from the undisturbed predictions is a tenth of what it was after the first one, "
         "and stays so; one more than were followed, if it never does",
-    )
-
-
-def free_steps(run: Run) -> int:
-    """Return how many timesteps a network runs freely before its orbit is looked at."""
-    return 4 * run.experiment.timesteps
-
-
-def _orbit(run: Run, number: int, state: State) -> Iterator[Measured]:
-    """Measure whether the free-running network keeps to a closed orbit, and returns to it when pushed off."""
-    weights, trace, cut = state.weights, state.trace, run.experiment.warm_up
-    settle, turn = free_steps(run), 2 * run.experiment.timesteps
-    free = run_freely(weights, trace.h[:, cut - 1], trace.c[:, cut - 1], settle + turn)
-    h, c = free.h[:, settle - 1], free.c[:, settle - 1]
-    push = np.random.default_rng([run.experiment.seed, number, 2]).normal(size=c.shape)
-    push *= PUSH * np.linalg.norm(c, axis=1, keepdims=True) / np.linalg.norm(push, axis=1, keepdims=True)
-    pushed = run_freely(weights, h, (c + push).astype(c.dtype), run.experiment.timesteps)
-    orbit = free.c[:, settle:].astype(np.float64)
-    # Distance to the orbit as a line through its snapshots, so that the gap between two of them is no distance.
-    first, last = (distance_to_path(state, orbit) for state in (c + push, pushed.c[:, -1]))
-    yield Measured(
-        "snapshot.attracted",
-        100 * float(np.mean(last < first / 2)),
-        "the waves whose orbit attracts",
-        "%",
-        f"c pushed by {PUSH:.0%} of its size in a random direction after {settle} timesteps of free running: share of waves of which "
-        f"{run.experiment.timesteps} timesteps later the distance to the orbit is less than half of what it was",
-        source="Sussillo and Barak (2013)",
     )
 
 
@@ -277,19 +270,6 @@ def periods(y: Floats) -> Floats:
     return np.where(count > 1, (last - first) / np.maximum(count - 1, 1), np.inf)
 
 
-PUSH = 0.1
-"""The size of a push off the orbit, relative to that of the cell state."""
-
-
-def distance_to_path(points: Floats, paths: Floats) -> Floats:
-    """Return the distance of each point, (B, U), to the line through the states of its path, (B, T, U)."""
-    start, along = paths[:, :-1], np.diff(paths, axis=1)
-    offset = points[:, None].astype(np.float64) - start
-    length = np.maximum(np.sum(along**2, axis=-1), 1e-30)
-    share = np.clip(np.sum(offset * along, axis=-1) / length, 0, 1)
-    return np.asarray(np.min(np.linalg.norm(offset - share[..., None] * along, axis=-1), axis=1))
-
-
 def turns_in_plane(states: Floats, phase: Floats) -> float:
     """Return how often states: (T, U) go round their mean, in the plane of their two first principal components, in one period."""
     centred = (states - states.mean(axis=0)).astype(np.float64)
@@ -300,18 +280,27 @@ def turns_in_plane(states: Floats, phase: Floats) -> float:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How well a linear probe reads a label from whole sequences that it was not fitted on: R² of all, and at each timestep."""
+class Probe:
+    """What a linear probe missed in sequences that it was not fitted on: squared residual and squared spread of each, (B,)."""
 
-    pooled: float
-    by_timestep: Floats
+    residual: Floats
+    spread: Floats
+
+    @property
+    def r2(self) -> float:
+        """The coefficient of determination over all of them."""
+        return float(r_squared(self.residual.mean(), self.spread.mean()))
+
+    def interval(self) -> tuple[float, float]:
+        """Return the 95 % interval of R², by resampling sequences (Efron, 1979), the same at every call."""
+        drawn = np.random.default_rng(0).integers(0, len(self.residual), (2000, len(self.residual)))
+        values = r_squared(self.residual[drawn].mean(axis=1), self.spread[drawn].mean(axis=1))
+        low, high = np.quantile(values, (0.025, 0.975))
+        return float(low), float(high)
 
 
-def linear_probe(features: Floats, label: Floats) -> Reading:
-    """Return the R² of a linear probe, features: (B, T, K), label: (B, T), the last quarter of the sequences held out.
-
-    The variance that R² is measured against is that of the held-out labels, at each timestep or over all of them.
-    """
+def linear_probe(features: Floats, label: Floats) -> Probe:
+    """Return what a linear probe misses, features: (B, T, K), label: (B, T), the last quarter of the sequences held out."""
     features = features.astype(np.float64)
     train = 3 * len(features) // 4
     mean, scale = features[:train].mean(axis=(0, 1)), features[:train].std(axis=(0, 1)) + 1e-12
@@ -321,11 +310,7 @@ def linear_probe(features: Floats, label: Floats) -> Reading:
     coefficients = np.linalg.lstsq(fitted.T @ fitted, fitted.T @ label[:train].reshape(-1), rcond=1e-10)[0]
     residual = (rows[train:] @ coefficients - label[train:]) ** 2
     spread = (label[train:] - label[train:].mean()) ** 2
-    spread_by_timestep = (label[train:] - label[train:].mean(axis=0)) ** 2
-    return Reading(
-        float(r_squared(residual.mean(), spread.mean())),
-        r_squared(residual.mean(axis=0), spread_by_timestep.mean(axis=0)),
-    )
+    return Probe(residual.mean(axis=1), spread.mean(axis=1))
 
 
 def r_squared(residual: Floats, spread: Floats) -> Floats:

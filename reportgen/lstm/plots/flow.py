@@ -23,9 +23,10 @@ from reportgen.drawing import (
     title,
 )
 from reportgen.evidence import Evidence, Floats
+from reportgen.lstm.evidence.example import median_probe, typical_unit
 from reportgen.lstm.evidence.flow import time_constants
 from reportgen.lstm.plots.style import COLOURS, ROBBED, of_networks, range_note
-from reportgen.lstm.plots.task import last_periods, median_probe
+from reportgen.lstm.plots.task import last_periods
 from reportgen.lstm.run import Run, in_world
 
 AGES = (0, 1, 3, 6, 11)
@@ -40,12 +41,6 @@ PATHS = {"direct": (COLOURS["f"], "-"), "detour": (ROBBED, "--"), "full": (COLOU
 
 STYLES = {"untrained": ":", "trained": "-", "chrono": "--"}
 """By world."""
-
-
-def typical_unit(run: Run) -> int:
-    """Return the unit of network 1 with the median time constant, which single-unit panels show."""
-    taus = time_constants(run.networks[0].trained.trace.f[:, run.experiment.warm_up :])
-    return int(np.argsort(taus, kind="stable")[len(taus) // 2])
 
 
 def content_by_age(f: Floats, inflow: Floats) -> Floats:

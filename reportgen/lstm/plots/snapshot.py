@@ -21,10 +21,11 @@ from reportgen.drawing import (
     title,
 )
 from reportgen.evidence import Evidence, Floats
+from reportgen.lstm.evidence.example import median_probe
 from reportgen.lstm.evidence.snapshot import HORIZON
 from reportgen.lstm.interventions import forward, run_freely
 from reportgen.lstm.plots.style import COLOURS, ROBBED, networks_note, of_networks
-from reportgen.lstm.plots.task import last_periods, median_probe
+from reportgen.lstm.plots.task import last_periods
 from reportgen.lstm.run import Run, in_world
 
 MOST_NAMES = 16

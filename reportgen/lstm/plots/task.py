@@ -5,15 +5,10 @@ from matplotlib.figure import Figure
 
 from reportgen.drawing import FAINT, GREY, drawing, label_right, log_axis, number, plot_cases, spread_over, title
 from reportgen.evidence import Evidence
+from reportgen.lstm.evidence.example import median_probe
 from reportgen.lstm.evidence.task import free_predictions
 from reportgen.lstm.plots.style import COLOURS, ROBBED, networks_note, of_networks
 from reportgen.lstm.run import Run
-
-
-def median_probe(run: Run) -> int:
-    """Return the held-out sequence that single-wave panels show: the one whose period is the median."""
-    period = run.probes.period
-    return int(np.argsort(period, kind="stable")[len(period) // 2])
 
 
 def last_periods(run: Run, probe: int, periods: float) -> slice:

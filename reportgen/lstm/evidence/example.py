@@ -1,0 +1,93 @@
+"""One wave, one unit, one moment: what single panels show and what the essay works out by hand."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from reportgen.evidence import Measured
+from reportgen.lstm.evidence.flow import time_constants
+from reportgen.lstm.interventions import sigmoid
+from reportgen.lstm.run import Network, Run
+
+SETTINGS = ("seed", "units", "epochs")
+"""The settings on which these values depend most directly."""
+
+LARGEST = 3
+"""Hidden states that are written out in a gate's sum; all others stand there as one."""
+
+
+def median_probe(run: Run) -> int:
+    """Return the held-out sequence that is shown where one wave is shown: the one whose period is the median."""
+    period = run.probes.period
+    return int(np.argsort(period, kind="stable")[len(period) // 2])
+
+
+def typical_unit(run: Run) -> int:
+    """Return the unit of network 1 that is shown where one unit is shown: the one with the median time constant."""
+    taus = time_constants(run.networks[0].trained.trace.f[:, run.experiment.warm_up :])
+    return int(np.argsort(taus, kind="stable")[len(taus) // 2])
+
+
+def busy_moment(run: Run) -> int:
+    """Return the timestep of that wave, counted from 0, at which most flows into that unit."""
+    probe, unit, trace, warm_up = (
+        median_probe(run),
+        typical_unit(run),
+        run.networks[0].trained.trace,
+        run.experiment.warm_up,
+    )
+    return warm_up + int(np.argmax(np.abs(trace.i * trace.g)[probe, warm_up:, unit]))
+
+
+def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
+    """Follow one unit of network 1 through one timestep, whichever network is asked."""
+    probe, unit, t = median_probe(run), typical_unit(run), busy_moment(run)
+    state = run.networks[0].trained
+    trace = state.trace
+
+    for name, chosen, label, method in (
+        ("unit", unit + 1, "the unit worked by hand", "the unit of network 1 with the median time constant"),
+        ("timestep", t + 1, "the timestep worked by hand", "when most flows into that unit, after the warm-up"),
+    ):
+        yield Measured(f"example.{name}", chosen, label, "", method, given=True)
+
+    at = {name: float(getattr(trace, name)[probe, t, unit]) for name in "figoch"}
+    before = float(trace.c_previous[probe, t, unit])
+    layer = state.weights.gate("f")
+    heard, weights = trace.h_previous[probe, t].astype(np.float64), layer.recurrent_kernel[:, unit].astype(np.float64)
+    x, weight_x = float(run.probes.x[probe, t]), float(layer.kernel[0, unit])
+    bias = float(layer.bias[unit])
+    largest = np.argsort(-np.abs(heard * weights), kind="stable")[:LARGEST]
+    rest = np.delete(heard * weights, largest)
+    total = x * weight_x + float(heard @ weights) + bias
+    values = [
+        ("before", before, "the old content"),
+        ("f", at["f"], "the forget gate"),
+        ("kept", at["f"] * before, "what is let through"),
+        ("i", at["i"], "the input gate"),
+        ("g", at["g"], "the candidate"),
+        ("poured", at["i"] * at["g"], "what is poured in"),
+        ("c", at["c"], "the new content"),
+        ("level", float(np.tanh(at["c"])), "the hyperbolic tangent of the new content"),
+        ("o", at["o"], "the output gate"),
+        ("h", at["h"], "what is shown"),
+        ("x", x, "the new sample"),
+        ("weight_x", weight_x, "the forget gate's weight of the sample"),
+        ("term_x", x * weight_x, "the sample's term in the forget gate's sum"),
+        ("rest", float(rest.sum()), "the terms of all other hidden states in that sum"),
+        ("bias", bias, "the forget gate's bias"),
+        ("sum", total, "the forget gate's sum"),
+        ("gate", float(sigmoid(np.array(total))), "the logistic function of that sum"),
+    ]
+    for rank in range(LARGEST):
+        # Of a layer with fewer units, the terms that are not there are nothing.
+        k = int(largest[rank]) if rank < len(largest) else -1
+        values += [
+            (f"from_{rank + 1}", float(k + 1), f"the hidden state with term {rank + 1} by size in that sum"),
+            (f"h_{rank + 1}", float(heard[k]) if k >= 0 else 0.0, f"that hidden state, of term {rank + 1}"),
+            (f"weight_{rank + 1}", float(weights[k]) if k >= 0 else 0.0, f"its weight, of term {rank + 1}"),
+            (f"term_{rank + 1}", float(heard[k] * weights[k]) if k >= 0 else 0.0, f"term {rank + 1} by size"),
+        ]
+    for name, value, label in values:
+        method = "one unit of network 1 at one timestep of the held-out sequence with the median period"
+        yield Measured(f"example.{name}", value, f"{label}, worked by hand", "", method, everywhere=True)

@@ -29,7 +29,22 @@ MOST_WORDS = 10_000  # different ones, in what an answer says on something
 _SECTIONS = ("part", "requirement", "aspects", "texts", "submission")
 _KEYS = (*NEEDED_TEXTS, "study", "quoted", *_SECTIONS)
 # The build prints these itself, or reads them from the evidence.
-_NOT_A_TEXT = frozenset((*NEEDED_TEXTS, "author", "date", "contents", "marking", "held", "networks"))
+_NOT_A_TEXT = frozenset(
+    (
+        *NEEDED_TEXTS,
+        "author",
+        "date",
+        "contents",
+        "appendix",
+        "in_full",
+        "measurements",
+        "bound",
+        "confidence",
+        "marking",
+        "held",
+        "networks",
+    )
+)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _STUDY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _CODE = re.compile(r"A(?:[2-9]|[1-9][0-9])")

@@ -289,13 +289,15 @@ def _read_references(templates: Path) -> list[dict[str, Any]]:
 
 
 def _texts(assignment: Assignment, settings: Settings) -> dict[str, str]:
-    """Return what templates may print as it is: the assignment's lines, the author, the date, the heading of the contents."""
+    """Return what templates may print as it is: the assignment's lines, the author, the date, the headings of contents and appendix."""
     day = settings.report.day()
     return {
         **assignment.texts,
         "author": settings.report.author,
         "date": f"{day.day} {day:%B %Y}",
         "contents": "Contents" if settings.report.contents else "",
+        "appendix": "" if settings.report.appendix == "none" else "Appendix: what was tested",
+        "in_full": "yes" if settings.report.appendix == "full" else "",
     }
 
 

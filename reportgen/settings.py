@@ -72,6 +72,7 @@ class Report:
     date: Annotated[datetime.date | None, Meta(description="must be a date, YYYY-MM-DD without quotes")] = None
     page_size: Annotated[Literal["A4", "Letter"], Meta(description="must be A4 or Letter")] = "A4"
     contents: Annotated[bool, Meta(description="must be true or false")] = False
+    appendix: Annotated[Literal["claims", "full", "none"], Meta(description="must be claims, full or none")] = "claims"
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -47,10 +47,15 @@ class Claim:
         return self.case == "all" and not self.fallback
 
     def also_held_in(self, evidence: Evidence) -> tuple[str, ...]:
-        """Return the other worlds in which a finding that is said of every case holds in every case as well."""
+        """Return the other worlds in which a finding that is said of every case holds in every case as well, and is not said to."""
         if self.kind == "identity" or self.against or self.case != "all":
             return ()
-        return tuple(world for world in evidence.other_worlds if self.worlds.get(world) == evidence.count)
+        compared = {evidence.world_of(name) for name in self.values}
+        return tuple(
+            world
+            for world in evidence.other_worlds
+            if world not in compared and self.worlds.get(world) == evidence.count
+        )
 
 
 def claim_to_table(claim: Claim) -> dict[str, Any]:

@@ -50,6 +50,11 @@ Exit: 0 done, 1 a claim or document does not hold, 2 wrong input, 130 interrupte
 @click.option("--date", metavar="YYYY-MM-DD", help="Date on the first page. [SOURCE_DATE_EPOCH, or today]")
 @click.option("--contents", is_flag=True, default=None, help="With a table of contents.")
 @click.option(
+    "--appendix",
+    type=click.Choice(["claims", "full", "none"]),
+    help="With what stands behind the text: every claim with its test, all measurements too, or nothing. [claims]",
+)
+@click.option(
     "--reference-doc",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -72,6 +77,7 @@ def command(  # noqa: D103 - its help is HELP
     author: str | None,
     date: str | None,
     contents: bool | None,
+    appendix: str | None,
     reference_doc: Path | None,
     marking_guide: bool,
     seed: int | None,
@@ -90,7 +96,7 @@ def command(  # noqa: D103 - its help is HELP
 
     flags: dict[str, dict[str, Any]] = {
         "experiment": _given(seed=seed, networks=networks),
-        "report": _given(author=author, date=_day(date), contents=contents),
+        "report": _given(author=author, date=_day(date), contents=contents, appendix=appendix),
     }
     templates = templates or default_templates()
     settings = load_settings(settings_file, flags, study_of(templates).settings)

@@ -62,7 +62,7 @@ STUDY: "Study[Experiment, Run]" = Study(
     pack=_pack,
     unpack=_unpack,
     digests=_digests,
-    figures=("task", "river", "memory", "snapshots", "loop", "transplant", "gates", "freezing"),
+    figures=("task", "channel", "river", "memory", "recall", "snapshots", "loop", "transplant", "gates", "holding"),
     draw=_draw,
     sources={
         "run": (*sorted(_HERE.glob("*.py")), _HERE.parent / "pool.py", _HERE.parent / "settings.py"),
@@ -72,13 +72,14 @@ STUDY: "Study[Experiment, Run]" = Study(
     packages={"run": ("tensorflow", "keras", "numpy"), "figures": ("matplotlib",)},
     findings=(
         "task.error",
-        "task.gain_over_window",
+        "plain.error",
         "flow.mean_age",
         "flow.overtaken",
         "snapshot.resume_error",
         "snapshot.phase_r2",
         "gates.lifted_error",
         "gates.cost_f_mean",
+        "recall.r2_chrono",
     ),
     files=lambda run: {"model.keras": run.exported},
 )

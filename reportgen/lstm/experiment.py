@@ -21,9 +21,10 @@ from reportgen.pool import PATIENCE, Task, carry_out_tasks, cores
 from reportgen.pool import tell as tell_pool
 from reportgen.study import Stage, Step, Tell
 
-TRAININGS = 6 + len(GATES)
+TRAININGS = 7 + len(GATES)
 """How often a network is trained, on the same waves: as usual, from chrono-initialised biases, from another start, without a channel,
-and with each of the four held; and on the recall of an amplitude, from both starts."""
+and with each of the four held; and on the recall of an amplitude, from both starts and without a
+channel."""
 
 
 @dataclass(frozen=True)
@@ -201,8 +202,15 @@ def _recall(experiment: Experiment, number: int) -> Recall:
     from reportgen.lstm import training  # noqa: PLC0415 - as above
 
     longest = float(heard(experiment) + experiment.timesteps)
-    starts = training.initial_weights(experiment, number), training.chrono_weights(experiment, number, longest)
-    return Recall(*(training.train_to_recall(experiment, number, start, _tell(number)) for start in starts))
+    start, chrono = (
+        training.initial_weights(experiment, number),
+        training.chrono_weights(experiment, number, longest),
+    )
+    return Recall(
+        training.train_to_recall(experiment, number, start, _tell(number)),
+        training.train_to_recall(experiment, number, chrono, _tell(number)),
+        training.train_plain_to_recall(experiment, number, _tell(number)),
+    )
 
 
 def _chrono(experiment: Experiment, number: int) -> dict[str, Any]:

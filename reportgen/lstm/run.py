@@ -148,10 +148,11 @@ class PlainWeights:
 
 @dataclass(frozen=True)
 class Recall:
-    """Networks trained to tell an amplitude that they heard long before: from Keras's start, and from chrono-initialised biases."""
+    """Networks trained to tell an amplitude heard long before: from Keras's start, from chrono-initialised biases, and a plain one."""
 
     default: Weights
     chrono: Weights
+    plain: PlainWeights
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ DIVERGED = 100.0
 """A loss this many times that of predicting zero has diverged, though it may still be finite."""
 
 OnEpoch = Callable[[int, float], None]
+_Loss = str | Callable[[Any, Any], Any]
 
 
 def initial_weights(experiment: Experiment, number: int) -> Weights:
@@ -95,13 +96,26 @@ def _at_the_end(target: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
 
 def train_plain(experiment: Experiment, number: int, on_epoch: OnEpoch) -> PlainWeights:
     """Return a plain recurrent network with about as many parameters, trained as the LSTM is, on the same sequences."""
-    model = _compiled_plain(experiment)
+    sequences = training_sequences(experiment, number)
+    return _train_plain(experiment, number, "mse", (sequences.x, sequences.target[..., None]), on_epoch)
+
+
+def train_plain_to_recall(experiment: Experiment, number: int, on_epoch: OnEpoch) -> PlainWeights:
+    """Return such a network trained on the recall of an amplitude, told at the last timestep alone."""
+    sequences = recall_training(experiment, number)
+    return _train_plain(experiment, number, _at_the_end, (sequences.x, sequences.amplitude[:, None, None]), on_epoch)
+
+
+def _train_plain(
+    experiment: Experiment, number: int, loss: _Loss, data: tuple[Floats, Floats], on_epoch: OnEpoch
+) -> PlainWeights:
+    timesteps = data[0].shape[1]
+    model = _compiled_plain(experiment, loss, timesteps)
     keras.utils.set_random_seed(_seed(experiment, number))
-    model.set_weights(_plain_model(experiment).get_weights())
+    model.set_weights(_plain_model(experiment, timesteps).get_weights())
     for variable in model.optimizer.variables:
         variable.assign(tf.zeros_like(variable))
-    sequences = training_sequences(experiment, number)
-    _fit(model, experiment, number, (sequences.x, sequences.target[..., None]), on_epoch)
+    _fit(model, experiment, number, data, on_epoch)
     return PlainWeights(*model.get_weights())
 
 
@@ -110,10 +124,10 @@ def plain_units(units: int) -> int:
     return int((-2 + (9 + 4 * (4 * units**2 + 9 * units)) ** 0.5) / 2)
 
 
-def _plain_model(experiment: Experiment) -> keras.Sequential:
+def _plain_model(experiment: Experiment, timesteps: int) -> keras.Sequential:
     return keras.Sequential(
         [
-            keras.Input((experiment.timesteps, 1)),
+            keras.Input((timesteps, 1)),
             UnrolledRNN(plain_units(experiment.units), return_sequences=True),
             keras.layers.Dense(1),
         ]
@@ -121,9 +135,9 @@ def _plain_model(experiment: Experiment) -> keras.Sequential:
 
 
 @cache
-def _compiled_plain(experiment: Experiment) -> "_InEpochs":
-    model = _InEpochs(_plain_model(experiment).layers, experiment.batch_size)
-    _compile(model, experiment, "mse")
+def _compiled_plain(experiment: Experiment, loss: _Loss, timesteps: int) -> "_InEpochs":
+    model = _InEpochs(_plain_model(experiment, timesteps).layers, experiment.batch_size)
+    _compile(model, experiment, loss)
     return model
 
 
@@ -198,7 +212,7 @@ class _Compiled:
 
 
 @cache
-def _compiled(experiment: Experiment, loss: str | Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> _Compiled:
+def _compiled(experiment: Experiment, loss: _Loss) -> _Compiled:
     """Return the training step of an experiment, compiled once for all networks of a process: compiling takes as long as ten epochs."""
     kernels, bias = _Hold(experiment.units), _Hold(experiment.units)
     options = {"kernel_constraint": kernels, "recurrent_constraint": kernels, "bias_constraint": bias}
@@ -207,7 +221,7 @@ def _compiled(experiment: Experiment, loss: str | Callable[[tf.Tensor, tf.Tensor
     return _Compiled(model, kernels, bias)
 
 
-def _compile(model: keras.Model, experiment: Experiment, loss: Any) -> None:
+def _compile(model: keras.Model, experiment: Experiment, loss: _Loss) -> None:
     steps = -(-experiment.sequences // experiment.batch_size)
     rate = keras.optimizers.schedules.CosineDecay(experiment.learning_rate, steps * experiment.epochs)
     model.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)

@@ -18,6 +18,7 @@ import jinja2
 from jinja2 import nodes
 from markdown_it.token import Token
 
+from reportgen.claims.confidence import CONFIDENCE, in_percent, lower_bound
 from reportgen.claims.language import Test, measurement_name
 from reportgen.claims.ledger import Claim, Ledger
 from reportgen.claims.tags import ClaimTags
@@ -238,6 +239,7 @@ class _Claims:
                 words=mark(f"{claim.words}{against}"),
                 values=mark("; ".join(values)),
                 verdict=mark(f"{claim.held} of {len(claim.verdicts)}"),
+                bound=mark(in_percent(lower_bound(claim.held, len(claim.verdicts)))),
                 worlds=[
                     mark(f"{claim.worlds[world]} of {evidence.count}" if world in claim.worlds else "–")
                     for world in evidence.other_worlds
@@ -381,6 +383,8 @@ def _environment(
         "findings": _Claims(ledger, marks, "finding"),
         "identities": _Claims(ledger, marks, "identity"),
         "measurements": _Measurements(evidence, marks.mark),
+        "confidence": marks.mark(in_percent(CONFIDENCE)),
+        "bound": marks.mark(in_percent(lower_bound(evidence.count, evidence.count))),
         "worlds": [marks.mark(evidence.worlds[world]) for world in evidence.other_worlds],
     }
     return environment

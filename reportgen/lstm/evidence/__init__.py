@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reportgen.evidence import Evidence, Measured, gather
-from reportgen.lstm.evidence import example, flow, gates, plain, recall, snapshot, task
+from reportgen.lstm.evidence import choice, example, flow, gates, plain, recall, snapshot, task
 from reportgen.lstm.run import WORLDS, Network, Run, in_world
 
 CASE = ("network", "networks")
 FAMILIES = (task, flow, snapshot, gates)
-ONCE = (example, plain, recall)
+ONCE = (choice, example, plain, recall)
 """What is measured on a network and not in its worlds."""
 
 

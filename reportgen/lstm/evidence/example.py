@@ -46,6 +46,7 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
     trace = state.trace
 
     for name, chosen, label, method in (
+        ("network", 1, "the network worked by hand", "the first"),
         ("unit", unit + 1, "the unit worked by hand", "the unit of network 1 with the median time constant"),
         ("timestep", t + 1, "the timestep worked by hand", "when most flows into that unit, after the warm-up"),
     ):

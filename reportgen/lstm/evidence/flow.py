@@ -10,8 +10,8 @@ from reportgen.lstm.evidence.task import squared_error
 from reportgen.lstm.interventions import forward, lstm_step
 from reportgen.lstm.run import Network, Run, State, Trace
 
-LAG_SHORT, LAG = 5, 20
-"""The lags, in timesteps, at which the two paths of memory are compared in the text."""
+LAG = 20
+"""The lag, in timesteps, at which the paths of memory are compared in the text."""
 
 OLD = 10
 """Content that was written more than this many timesteps ago is called old."""
@@ -107,7 +107,6 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
     lags = len(network.trained.jacobian)
     for name, value, label in (
         ("old", OLD, "the age from which content is called old"),
-        ("lag_short", min(LAG_SHORT, lags - 1), "the shorter lag at which paths are compared"),
         ("lag", min(LAG, lags - 1), "the lag at which paths are compared"),
     ):
         yield Measured(f"flow.{name}", value, label, "steps", "a choice of this report", given=True)
@@ -173,15 +172,10 @@ def _retention(state: State, warm_up: int) -> Iterator[Measured]:
             method = f"{derivative}: {words}, mean over the first sequences, from the end of the warm-up"
             label = f"memory by {by}"
             yield Measured(f"flow.{path}{norm}", curve, f"{label}, by lag{of_norm}", "", method, axes={"lag": lags})
-            for suffix, lag in (("_at_lag_short", LAG_SHORT), ("_at_lag", LAG)):
-                at = min(lag, len(lags) - 1)
-                yield Measured(
-                    f"flow.{path}{norm}{suffix}",
-                    curve[at],
-                    f"{label} at the {'shorter' if lag == LAG_SHORT else 'longer'} lag{of_norm}",
-                    "",
-                    f"{method}, at lag {at}",
-                )
+            at = min(LAG, len(lags) - 1)
+            yield Measured(
+                f"flow.{path}{norm}_at_lag", curve[at], f"{label} at the lag{of_norm}", "", f"{method}, at lag {at}"
+            )
         overtaken = np.flatnonzero(paths.detour > paths.direct)
         yield Measured(
             f"flow.overtaken{norm}",

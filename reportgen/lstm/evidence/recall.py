@@ -6,7 +6,7 @@ import numpy as np
 
 from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.flow import TAU_SOURCE, time_constants
-from reportgen.lstm.interventions import forward, step_jacobian
+from reportgen.lstm.interventions import forward, plain_forward, step_jacobian
 from reportgen.lstm.run import Network, Run, Weights
 from reportgen.lstm.signals import RecallSequences, heard, recall_probes
 
@@ -29,6 +29,14 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         ("noise", probes.x.shape[1] - hearing, "timesteps of noise before it is to be told"),
     ):
         yield Measured(f"recall.{name}", value, label, "steps", "a choice of this report", given=True)
+    _, y = plain_forward(network.recall.plain, probes.x)
+    yield Measured(
+        "recall.r2_plain",
+        _r2(y[:, -1], probes.amplitude),
+        "R² of the recalled amplitude, from a plain network",
+        "",
+        "R² of what the network says at the last timestep, on held-out sequences",
+    )
     for start, words in STARTS.items():
         yield from _recall(getattr(network.recall, start), probes, hearing, start, words)
 

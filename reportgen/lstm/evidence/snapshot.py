@@ -9,8 +9,6 @@ from reportgen.evidence import Floats, Measured
 from reportgen.lstm.interventions import forward, free_output, run_freely
 from reportgen.lstm.run import Network, Run, State
 
-FLOAT_BYTES = 4
-
 HORIZON = 25
 """Timesteps of free running over which a transplanted state is judged."""
 
@@ -56,14 +54,6 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         "(h, c) saved to a file at the end of the warm-up and loaded by a new process: largest difference of any later prediction "
         "from the uninterrupted run",
     )
-    for name, label, floats in (
-        ("cell_bytes", "bytes in a snapshot of the cell state", weights.units),
-        ("state_bytes", "bytes in a snapshot of (h, c)", 2 * weights.units),
-        ("window_bytes", "bytes of input that the warm-up read", cut),
-    ):
-        yield Measured(
-            f"snapshot.{name}", FLOAT_BYTES * floats, label, "bytes", "four bytes for each float32 number", given=True
-        )
     for name, label, value, unit in (
         (
             "recovery_longest",
@@ -72,6 +62,8 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
             "steps",
         ),
         ("horizon", "predictions over which a transplant is judged", transplant_horizon(run), "steps"),
+        ("window", "inputs whose products are read without a network", WINDOW, "steps"),
+        ("tested", "held-out sequences that probes are tested on", len(probes.x) - 3 * len(probes.x) // 4, ""),
         ("long_run", "timesteps of free running after which it is asked what is left of a wave", LONG_RUN, "steps"),
     ):
         yield Measured(f"snapshot.{name}", value, label, unit, "a choice of this report", given=True)

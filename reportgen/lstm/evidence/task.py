@@ -7,12 +7,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from reportgen.evidence import Floats, Measured
 from reportgen.lstm.interventions import read_out, run_freely
-from reportgen.lstm.run import Network, Run, State, in_world
+from reportgen.lstm.run import Network, Run, State
 from reportgen.lstm.signals import training_sequences
-
-WINDOW_SHORT = 20
-"""Samples that the smaller least-squares predictor sees; the larger sees the whole warm-up."""
-
 
 SETTINGS = ("epochs", "learning_rate", "units", "noise")
 """The settings on which these measurements depend most directly."""
@@ -71,7 +67,10 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         ("period_min", experiment.period_min, "the shortest period", "steps"),
         ("period_max", experiment.period_max, "the longest period", "steps"),
         ("noise", experiment.noise, "the standard deviation of the noise", ""),
-        ("window_short", WINDOW_SHORT, "samples in the short window", "samples"),
+        ("batch_size", experiment.batch_size, "sequences in a batch", ""),
+        ("learning_rate", experiment.learning_rate, "the first learning rate", ""),
+        ("seed", experiment.seed, "the seed", ""),
+        ("recorded", network.trained.jacobian.shape[1], "held-out sequences on which derivatives are taken", ""),
     ):
         yield Measured(f"task.{name}", value, label, unit, "a setting of the run", given=True)
     for name, parts, label in (
@@ -96,19 +95,15 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         everywhere=True,
     )
     training = training_sequences(experiment, number)
-    errors = {
-        name: squared_error(_least_squares(training.x, training.target, probes.x, window, warm_up), target)
-        for name, window in (("short", WINDOW_SHORT), ("long", warm_up))
-    }
-    for name, window in (("short", "the last few samples"), ("long", "a window as long as the warm-up")):
-        yield Measured(
-            f"task.error_window_{name}",
-            errors[name],
-            f"the error of a linear predictor on {window}",
-            "",
-            "ordinary least squares on a window of noisy samples, fitted on the network's training set, same timesteps",
-            everywhere=True,
-        )
+    linear = squared_error(_least_squares(training.x, training.target, probes.x, warm_up), target)
+    yield Measured(
+        "task.error_window",
+        linear,
+        "the error of a linear predictor on a window as long as the warm-up",
+        "",
+        "ordinary least squares on a window of noisy samples, fitted on the network's training set, same timesteps",
+        everywhere=True,
+    )
     fitted = fitted_sinusoid(probes.x, (experiment.period_min, experiment.period_max), warm_up)
     yield Measured(
         "task.error_sinusoid",
@@ -120,14 +115,6 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         source="Rife and Boorstyn (1974)",
         everywhere=True,
     )
-    for world, state in network.states.items():
-        yield Measured(
-            in_world(world, "task.gain_over_window"),
-            errors["long"] / squared_error(state.trace.y[:, warm_up:], target),
-            "the linear predictor's error over the network's",
-            "×",
-            "error of least squares on the long window, divided by the network's error",
-        )
 
 
 def squared_error(predicted: Floats, target: Floats) -> float:
@@ -142,13 +129,13 @@ def free_predictions(state: State, start: int, horizon: int) -> Floats:
     return np.concatenate([read_out(state.weights, h)[:, None], free.y], axis=1)
 
 
-def _least_squares(x: Floats, target: Floats, x_new: Floats, window: int, warm_up: int) -> Floats:
+def _least_squares(x: Floats, target: Floats, x_new: Floats, window: int) -> Floats:
     def rows(x: Floats) -> Floats:
-        views = sliding_window_view(x, window, axis=1)[:, warm_up - window + 1 :]
+        views = sliding_window_view(x, window, axis=1)[:, 1:]
         return np.concatenate([views, np.ones((*views.shape[:2], 1), x.dtype)], axis=-1)
 
     # By a triangular factor, in float64: without noise the columns are nearly dependent, and the normal equations would square that.
-    train = np.concatenate([rows(x.astype(np.float64)), target[:, warm_up:, None]], axis=-1).reshape(-1, window + 2)
+    train = np.concatenate([rows(x.astype(np.float64)), target[:, window:, None]], axis=-1).reshape(-1, window + 2)
     triangular: Floats = np.linalg.qr(train, mode="r")  # type: ignore[assignment]  # NumPy's types know a tuple alone
     coefficients = np.linalg.lstsq(triangular[:-1, :-1], triangular[:-1, -1], rcond=None)[0]
     return np.asarray(rows(x_new.astype(np.float64)) @ coefficients)

@@ -4,10 +4,8 @@ from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
 
 from reportgen.drawing import (
     FAINT,
@@ -27,7 +25,7 @@ from reportgen.lstm.evidence.example import median_probe, typical_unit
 from reportgen.lstm.evidence.flow import time_constants
 from reportgen.lstm.plots.style import COLOURS, ROBBED, of_networks, range_note
 from reportgen.lstm.plots.task import last_periods
-from reportgen.lstm.run import Run, in_world
+from reportgen.lstm.run import Run
 
 AGES = (0, 1, 3, 6, 11)
 """The youngest age, in timesteps, of each band of the river; the last band has no end."""
@@ -36,11 +34,20 @@ LOWEST = 1e-6
 """Gradients below this, in units of the one at lag 0, are nothing to a reader and would squeeze the rest."""
 
 
-PATHS = {"direct": (COLOURS["f"], "-"), "detour": (ROBBED, "--"), "full": (COLOURS["c"], ":")}
-"""By path: the channel alone, all but the channel, and both together."""
+PATHS = {
+    "channel": ("flow.direct", COLOURS["f"], "-"),
+    "detours": ("flow.detour", ROBBED, "--"),
+    "both": ("flow.full", COLOURS["c"], ":"),
+}
+"""By path of the trained networks: measurement, colour and style."""
 
-STYLES = {"untrained": ":", "trained": "-", "chrono": "--"}
-"""By world."""
+NETWORKS = {
+    "trained": ("flow.full", COLOURS["c"], ":"),
+    "untrained": ("untrained.flow.full", COLOURS["i"], "--"),
+    "chrono": ("chrono.flow.full", COLOURS["g"], "-."),
+    "plain\nnetwork": ("plain.derivative", COLOURS["o"], "-"),
+}
+"""The same by network."""
 
 
 def content_by_age(f: Floats, inflow: Floats) -> Floats:
@@ -86,7 +93,7 @@ def river(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 
     valves.fill_between(timesteps, 0, (i * g)[shown], color=shades[0], linewidth=0)
     curves = {"f": f, "i": i, "i·g": i * g}
     styles = {"f": (COLOURS["f"], "-"), "i": (COLOURS["i"], "--"), "i·g": (COLOURS["c"], "-.")}
-    valves.plot(timesteps, np.sin(run.probes.phase[probe, shown]), color=FAINT, linewidth=1.0)
+    valves.plot(timesteps, np.sin(run.probes.phase[probe, shown]), color=FAINT, linewidth=2.5, alpha=0.7)
     valves.axhline(0, color=GREY, linewidth=0.6)
     for name, values in curves.items():
         colour, style = styles[name]
@@ -108,57 +115,38 @@ def river(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 
     )
 
 
-@drawing(height_cm=8.5)
-def memory(figure: Figure, run: Run, evidence: Evidence) -> str:
-    """Draw the time constants of all units and the gradient's way back by lag: untrained, trained, and from chrono biases."""
-    units, lags = figure.subplots(1, 2)
-    _time_constants(units, run, evidence)
-    _gradients(lags, evidence)
-    taus = {world: evidence[in_world(world, "flow.time_constants")].values for world in STYLES}
-    medians = {world: spread_over(np.median(values, axis=1)) for world, values in taus.items()}
-    at_lag = {path: spread_over(evidence[f"flow.{path}_at_lag"].values) for path in PATHS}
-    return (
-        f"Left: time constants of the {run.experiment.units} units {of_networks(evidence.count)}: the median unit has "
-        f"{medians['untrained']} steps before training, {medians['trained']} after it, and {medians['chrono']} after training from "
-        f"chrono-initialised biases; the longest of all are {number(taus['untrained'].max())}, {number(taus['trained'].max())} and "
-        f"{number(taus['chrono'].max())}, against periods of {number(run.experiment.period_min)} to "
-        f"{number(run.experiment.period_max)} steps. Right: the norm of the derivative of a cell state with respect to an earlier one, by "
-        f"lag, in the trained networks: at lag {int(evidence.median('flow.lag'))} the direct path along the channel has "
-        f"{at_lag['direct']}, all detours have {at_lag['detour']}, and both together {at_lag['full']}; the detours are the larger from "
-        f"lag {spread_over(evidence['flow.overtaken'].values)} on."
+@drawing(height_cm=8.0)
+def memory(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
+    """Draw how far a nudge is felt by lag: by path in the trained networks, and in all beside those of the controls."""
+    paths, networks = figure.subplots(1, 2)
+    lag = int(evidence.median("flow.lag"))
+    lowest = 1.0
+    for axes, curves in ((paths, PATHS), (networks, NETWORKS)):
+        labels: list[tuple[float, str, str]] = []
+        for label, (name, colour, style) in curves.items():
+            measured = evidence[name]
+            values = np.maximum(measured.values, np.finfo(float).tiny)
+            median = plot_range(axes, measured.axes["lag"], values, colour, style)
+            labels.append((float(np.asarray(median.get_ydata())[-1]), label, colour))
+            lowest = min(lowest, float(values[:, 1:].min()))
+        axes.set(xlabel="lag (steps)", xlim=(0, measured.axes["lag"][-1]))
+        log_axis(axes, "y", max(LOWEST, lowest) / 2, 5)
+        label_right(axes, labels, gap=0.09)
+    paths.set_ylabel("norm of the derivative")
+    title(paths, "(a) In the trained LSTMs, by path", rows=1, note=range_note(evidence.count))
+    title(
+        networks,
+        "(b) By all paths, other networks",
+        rows=1,
+        note=f"cut at {number(LOWEST)}" if lowest < LOWEST else " ",
     )
 
+    def at_lag(name: str) -> str:
+        return spread_over(evidence[name].values[:, lag])
 
-def _time_constants(axes: Axes, run: Run, evidence: Evidence) -> None:
-    colour, ends = COLOURS["f"], []
-    lowest, highest = 1.0, run.experiment.period_max
-    for world, style in STYLES.items():
-        measured = evidence[in_world(world, "flow.time_constants")]
-        rank = measured.axes["unit"]
-        median = plot_range(axes, rank, measured.values, colour, style)
-        median.set(marker="o", markersize=float(np.clip(50 / len(rank), 1.5, 3.2)))
-        ends.append((float(np.median(measured.values[:, -1])), world, colour))
-        lowest, highest = min(lowest, float(measured.values.min())), max(highest, float(measured.values.max()))
-    shortest, longest = run.experiment.period_min, run.experiment.period_max
-    axes.axhspan(shortest, longest, color=FAINT, alpha=0.5, linewidth=0)
-    axes.set(xlabel="unit, by time constant", ylabel="time constant (steps)", xlim=(0.5, len(rank) + 0.5))
-    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
-    log_axis(axes, "y", lowest / 1.1, 1.3 * highest)
-    label_right(axes, [*ends, (float(np.sqrt(shortest * longest)), "periods of\nthe waves", GREY)], gap=0.1)
-    title(axes, "(a) How long a unit’s channel holds", rows=1, note=range_note(evidence.count))
-
-
-def _gradients(axes: Axes, evidence: Evidence) -> None:
-    labels: list[tuple[float, str, str]] = []
-    lowest, highest = 1.0, 1.0
-    for path, (colour, style) in PATHS.items():
-        measured = evidence[f"flow.{path}"]
-        curves = np.maximum(measured.values, np.finfo(float).tiny)
-        median = plot_range(axes, measured.axes["lag"], curves, colour, style)
-        labels.append((float(np.asarray(median.get_ydata())[-1]), path, colour))
-        lowest, highest = min(lowest, float(curves[:, 1:].min())), max(highest, float(curves.max()))
-    axes.set(xlabel="lag (steps)", ylabel="norm of ∂c(t + lag) / ∂c(t)", xlim=(0, measured.axes["lag"][-1]))
-    log_axis(axes, "y", max(lowest, LOWEST) / 2, 2 * highest)
-    label_right(axes, labels, gap=0.08)
-    note = range_note(evidence.count) + (f"; cut at {number(LOWEST)}" if lowest < LOWEST else "")
-    title(axes, "(b) Old content, by path", rows=1, note=note)
+    by_path = ", ".join(f"{label} {at_lag(name)}" for label, (name, _, _) in PATHS.items())
+    by_network = ", ".join(f"{label.replace(chr(10), ' ')} {at_lag(name)}" for label, (name, _, _) in NETWORKS.items())
+    return (
+        f"The norm of the derivative of the state with respect to an earlier one, by lag, {of_networks(evidence.count)}. Left, the trained LSTMs at lag {lag}, by path: "
+        f"{by_path}; the detours are the larger from lag {spread_over(evidence['flow.overtaken'].values)} on. Right, by all paths: {by_network}."
+    )

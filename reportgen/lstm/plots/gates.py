@@ -18,16 +18,11 @@ WORDS = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "ou
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
-MARKERS = {"i": "o", "f": "s", "g": "^", "o": "D"}
-
 MOST_UNITS = 32
 """Thin lines, evenly spread over the units; more than these are a grey area and a large file."""
 
 MOST_INPUTS = 4
 """Hidden states that are drawn as nodes: those with the largest weights into the unit, all four layers together."""
-
-MOST_POINTS = 80
-"""Dots of one gate, evenly spread over its timesteps and units."""
 
 
 @drawing(height_cm=10.0)
@@ -55,13 +50,13 @@ def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG0
         lowest = -1 if name == "g" else 0
         output.plot(timesteps, lowest + (wave + 1) * (1 - lowest) / 2, color=FAINT, linewidth=2.5, alpha=0.6)
         lines = [np.column_stack([timesteps, values[:, other]]) for other in thin]
-        output.add_collection(LineCollection(lines, colors=COLOURS[name], linewidths=0.5, alpha=0.4))
+        output.add_collection(LineCollection(lines, colors=COLOURS[name], linewidths=0.7, alpha=0.45))
         output.plot(timesteps, values[:, unit], color=COLOURS[name], linewidth=1.8)
         output.set(xlim=(timesteps[0], timesteps[-1]), ylim=(lowest - 0.04, 1.04), yticks=(lowest, (lowest + 1) / 2, 1))
         output.set_ylabel(
             f"{name}ₜ", rotation=0, ha="right", va="center", labelpad=7, color=COLOURS[name], fontsize=9.5
         )
-    note = f"solid: weight above 0; dashed: below; thickest: {number(largest)}"
+    note = f"the {len(inputs)} largest inputs; dashed: weight below 0"
     title(pairs[0, 0], f"(a) Unit {unit + 1}: inputs, weights, sum, activation", rows=1, note=note)
     others = f"thin: {'all' if len(thin) == units else len(thin)} units; grey: the wave"
     title(pairs[0, 1], "(b) Its output over one wave", rows=1, note=f"thick: unit {unit + 1}; {others}")
@@ -71,7 +66,7 @@ def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG0
     )
     return (
         f"Four rows, one for each of i, f, g and o. Left: the gate of unit {unit + 1} of network 1 as a small network: the "
-        f"input and {units} hidden states of the timestep before ({len(inputs)} of them drawn) are weighted, the largest "
+        f"input and {units} hidden states of the timestep before ({len(inputs)} of them drawn, those with the largest weights in all four) are weighted, the largest "
         f"weight drawn being {number(largest)}, summed with a bias, and passed through a sigmoid, or tanh for g. Right: its "
         f"output over timesteps {timesteps[0]} to {timesteps[-1]} of one wave: {ranges}."
     )
@@ -129,78 +124,47 @@ def _draw_network(axes: Axes, name: str, layer: Gate, unit: int, inputs: list[in
     )
 
 
-@drawing(height_cm=9.5)
-def freezing(figure: Figure, run: Run, evidence: Evidence) -> str:
-    """Draw each gate's output outside the network against inside it, and the error when each gate is held still."""
-    grid = figure.add_gridspec(2, 3, width_ratios=(1, 1, 2.2))
-    state = run.networks[0].trained
-    corners = [figure.add_subplot(grid[place // 2, place % 2]) for place in range(len(GATES))]
-    for axes, name, lifted in zip(corners, GATES, run.networks[0].lifted, strict=True):
-        inside = getattr(state.trace, name)[: len(lifted)].ravel()
-        step = max(1, inside.size // MOST_POINTS) | 1  # odd, so as not to meet the same units again and again
-        axes.plot((-1, 1), (-1, 1), color=GREY, linewidth=0.6)
-        (dots,) = axes.plot(inside[::step], lifted.ravel()[::step], MARKERS[name], color=COLOURS[name], markersize=2.6)
-        dots.set(markerfacecolor="none", markeredgewidth=0.6)
-        lowest = -1 if name == "g" else 0
-        limits = (lowest - 0.05, 1.05)
-        axes.set(xlim=limits, ylim=limits, xticks=(lowest, 1), yticks=(lowest, 1))
-        axes.text(
-            0.08, 0.92, name, transform=axes.transAxes, va="top", color=COLOURS[name], fontsize=10, fontweight="bold"
-        )
-    for axes in corners[::2]:
-        axes.set_ylabel("lifted out")
-    for axes in corners[2:]:
-        axes.set_xlabel("in the LSTM")
-    worst = float(evidence["gates.lifted_error"].values.max())
-    title(corners[0], "(a) Lifted out", rows=1, note=f"largest difference in any network: {number(worst)}")
-
-    spans = _price(figure.add_subplot(grid[:, 2]), evidence)
-    return (
-        f"Left: for each of i, f, g and o, the values that a layer of its own gives, lifted out of network 1, against those "
-        f"inside the LSTM; the largest difference in any network is {number(worst)}. Right: by how much the held-out error "
-        f"is multiplied when one gate is held still, after training or, where said, in training too, "
-        f"{of_networks(evidence.count)}: {'; '.join(spans)}."
-    )
+COSTS = {
+    "put back to its start": ("unlearned_{}", "D"),
+    "held at its mean": ("cost_{}_mean", "o"),
+    "trained while held": ("retrained_{}", "o"),
+}
+"""By what is done to one of the four: the measurement and the mark; hollow where the network was trained so."""
 
 
-def _price(cost: Axes, evidence: Evidence) -> list[str]:
-    """Draw the error with each gate held still, and return it in words, row by row."""
-    held = {
-        "at its mean": "cost_{}_mean",
-        "at its mean, in training too": "retrained_{}",
-        "at 0": "cost_{}_0",
-        "at 1": "cost_{}_1",
-    }
-    labels, places, spans = [], [], []
-    place, above, cheapest, dearest = 0.0, 1.0, 1.0, 1.0
-    for name in GATES:
-        for text, measurement in held.items():
-            in_training = measurement == "retrained_{}"
-            if in_training and name == "g":
-                continue  # no network was trained with its candidate held
-            times = np.maximum(evidence["gates." + measurement.format(name)].values, 1e-30)
-            (dots,) = cost.plot(times, np.full(len(times), place), MARKERS[name], color=COLOURS[name])
-            median = float(np.median(times))
-            cost.plot([median] * 2, [place - 0.32, place + 0.32], color=COLOURS[name], linewidth=2)
-            if in_training:
-                dots.set(markersize=4.5, markerfacecolor="white", markeredgewidth=1.0)
-                arrow = {"arrowstyle": "-|>", "color": GREY, "linewidth": 0.9, "shrinkA": 3, "shrinkB": 5}
-                cost.annotate("", xy=(median, place), xytext=(above, place - 1), arrowprops=arrow)
-            else:
-                dots.set(markersize=4, markeredgewidth=0, alpha=0.6)
-            cheapest, dearest, above = min(cheapest, float(times.min())), max(dearest, float(times.max())), median
-            labels.append(f"{name}, in training too" if in_training else f"{name} {text}")
-            places.append(place)
-            spans.append(f"{name} {text} {spread_over(times)}")
-            place += 1.0
-        place += 0.6
+@drawing(height_cm=8.8)
+def holding(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
+    """Draw the error with each of the four put back, held, and held while training, beside that of another start."""
+    cost = figure.subplots()
+    other = evidence["gates.reseeded"].values
+    cost.axvspan(float(min(other.min(), 1)), float(max(other.max(), 1)), color=FAINT, alpha=0.6, linewidth=0)
     cost.axvline(1, color=GREY, linewidth=0.9, linestyle="--")
-    log_axis(cost, "x", min(0.7, cheapest / 1.5), max(10, 1.5 * dearest))
+    labels, places, spans = [], [], []
+    place, lowest, highest = 0.0, float(min(other.min(), 1)), float(max(other.max(), 1))
+    for name in ("f", "i", "o", "g"):
+        for done, (measurement, mark) in COSTS.items():
+            times = np.maximum(evidence["gates." + measurement.format(name)].values, 1e-30)
+            (dots,) = cost.plot(times, np.full(len(times), place), mark, color=COLOURS[name], markersize=4.5)
+            if done == "trained while held":
+                dots.set(markerfacecolor="white", markeredgewidth=1.0)
+            else:
+                dots.set(markeredgewidth=0, alpha=0.7)
+            cost.plot([np.median(times)] * 2, [place - 0.34, place + 0.34], color=COLOURS[name], linewidth=2)
+            lowest, highest = min(lowest, float(times.min())), max(highest, float(times.max()))
+            labels.append(f"{WORDS[name]}: {done}" if done == next(iter(COSTS)) else done)
+            places.append(place)
+            spans.append(f"{name} {done} {spread_over(times)}")
+            place += 1.0
+        place += 0.7
+    log_axis(cost, "x", lowest / 1.4, max(10, 1.4 * highest))
     cost.set_yticks(places, labels)
     cost.tick_params(axis="y", length=0)
-    cost.set_ylim(place - 0.9, -0.7)
-    cost.set_xlabel("error (× the working network’s)")
+    cost.set_ylim(place - 1.0, -0.7)
+    cost.set_xlabel("error, as a multiple of the undisturbed network’s")
     count = evidence.count
-    note = "one network" if count == 1 else f"dots: {count} networks; bar: median"
-    title(cost, "(b) The price of holding a gate still", rows=1, note=note)
-    return spans
+    note = f"{'one network' if count == 1 else f'marks: {count} networks; bar: median'}; hollow: trained so; band: another start"
+    title(cost, "What it costs to do without", rows=1, note=note)
+    return (
+        f"By what factor the held-out error grows when one of the four has its weights put back to their start, is held at its mean, or is held at it "
+        f"while training, {of_networks(count)}: {'; '.join(spans)}; a full network from another start has {spread_over(other)}."
+    )

@@ -13,10 +13,8 @@ from reportgen.drawing import (
     GREY,
     drawing,
     extent,
-    label_right,
     log_axis,
     number,
-    plot_cases,
     spread_over,
     title,
 )
@@ -24,9 +22,9 @@ from reportgen.evidence import Evidence, Floats
 from reportgen.lstm.evidence.example import median_probe
 from reportgen.lstm.evidence.snapshot import HORIZON
 from reportgen.lstm.interventions import forward, run_freely
-from reportgen.lstm.plots.style import COLOURS, ROBBED, networks_note, of_networks
+from reportgen.lstm.plots.style import COLOURS, ROBBED, of_networks
 from reportgen.lstm.plots.task import last_periods
-from reportgen.lstm.run import Run, in_world
+from reportgen.lstm.run import Run
 
 MOST_NAMES = 16
 """Units whose numbers fit beside a map, one above the other; of more, evenly spread ones are numbered."""
@@ -132,8 +130,8 @@ def loop(figure: Figure, run: Run, evidence: Evidence) -> str:
     scores, variance = principal_components(run.networks[0].trained.trace.c[probe, shown])
     phase = np.mod(run.probes.phase[probe, shown], 2 * np.pi)
 
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.05, 1))
-    plane = figure.add_subplot(grid[:, 0])
+    grid = figure.add_gridspec(1, 2, width_ratios=(1.15, 1))
+    plane = figure.add_subplot(grid[0, 0])
     plane.plot(*scores.T, color=GREY, linewidth=0.7, zorder=1)
     dots = plane.scatter(
         scores[:, 0],
@@ -160,36 +158,35 @@ def loop(figure: Figure, run: Run, evidence: Evidence) -> str:
     title(plane, f"(a) Snapshots of one wave, {len(scores)} steps", rows=1, note="network 1, after the warm-up")
 
     words = {"phase": "cos φ", "frequency": "frequency"}
-    styles = {"untrained": (GREY, "--"), "trained": (COLOURS["c"], "-")}
-    panels = []
-    for row, (label, name) in enumerate(words.items()):
-        axes = figure.add_subplot(grid[row, 1])
-        ends, lowest = [], 0.1
-        for world, (colour, style) in styles.items():
-            measured = evidence[in_world(world, f"snapshot.{label}_r2_by_timestep")]
-            unexplained = np.clip(1 - measured.values, LOWEST, 1)
-            plot_cases(axes, measured.axes["timestep"], unexplained, colour, style)
-            ends.append((float(np.median(unexplained[:, -1])), world, colour))
-            lowest = min(lowest, float(unexplained.min()))
-        axes.set(xlim=(1, run.experiment.timesteps), ylabel=f"1 − R², {name}")
-        log_axis(axes, "y", lowest / 1.3, 1.3)
-        label_right(axes, ends, gap=0.18)
-        panels.append(axes)
-    title(panels[0], "(b) What a linear probe misses in c", rows=1, note=f"{networks_note(evidence.count)}; cut at 1")
-    panels[0].tick_params(labelbottom=False)
-    panels[1].set_xlabel("timestep")
-    figure.align_ylabels(panels)
+    worlds = {"before training": ("untrained.", "white"), "after": ("", COLOURS["c"])}
+    missed = figure.add_subplot(grid[0, 1])
+    labels, lowest = [], 0.1
+    for row, (label, name) in enumerate((label, name) for name in words for label in worlds):
+        world, fill = worlds[label]
+        values = np.maximum(evidence[f"{world}snapshot.{name}_unexplained"].values, LOWEST)
+        (marks,) = missed.plot(values, np.full(len(values), row), "o", color=COLOURS["c"], markersize=4.5)
+        marks.set(markerfacecolor=fill, markeredgewidth=0.9)
+        missed.plot([np.median(values)] * 2, [row - 0.3, row + 0.3], color=COLOURS["c"], linewidth=2)
+        labels.append(f"{words[name]},\n{label}")
+        lowest = min(lowest, float(values.min()))
+    log_axis(missed, "x", lowest / 1.6, 1.3)
+    missed.set_yticks(range(len(labels)), labels)
+    missed.set_ylim(len(labels) - 0.4, -0.6)
+    missed.tick_params(axis="y", length=0)
+    missed.set_xlabel("1 − R²")
+    note = "one network" if evidence.count == 1 else f"dots: {evidence.count} networks; bar: median"
+    title(missed, "(b) What a linear probe misses in c", rows=1, note=note)
 
     finals = "; ".join(
-        f"for {name} {spread_over(evidence[f'snapshot.{label}_r2'].values, 3)} after training and "
-        f"{spread_over(evidence[f'untrained.snapshot.{label}_r2'].values, 3)} before"
-        for label, name in words.items()
+        f"of {word} {spread_over(evidence[f'untrained.snapshot.{name}_unexplained'].values)} before training and "
+        f"{spread_over(evidence[f'snapshot.{name}_unexplained'].values)} after"
+        for name, word in words.items()
     )
     return (
         f"Left: {len(scores)} consecutive snapshots of one wave of period {number(run.probes.period[probe], 3)} steps in "
         f"their first two principal components, which hold {100 * variance.sum():.1f}% of their variance, coloured by the "
-        f"phase of the wave. Right: the share 1 − R² that a linear probe on the cell state leaves unexplained, by timestep; "
-        f"R² over all timesteps after the warm-up, {of_networks(evidence.count)}, is {finals}."
+        f"phase of the wave. Right: the share 1 − R² that a linear probe on the cell state leaves unexplained over all timesteps after "
+        f"the warm-up, {of_networks(evidence.count)}: {finals}."
     )
 
 
@@ -252,7 +249,7 @@ def transplant(figure: Figure, run: Run, evidence: Evidence) -> str:
     donor, said = donors[typical], all_said[typical]
     ahead = np.arange(steps) + 1
     moved.plot(ahead, waves[donor], color=FAINT, linewidth=4.5, label="donor’s wave")
-    moved.plot(ahead, waves[typical], "--", color=GREY, linewidth=1.2, label="host’s wave")
+    moved.plot(ahead, waves[typical], "--", color=GREY, linewidth=1.4, label="host’s wave")
     moved.plot(
         ahead, said, color=COLOURS["c"], linewidth=1.2, marker="o", markersize=2.2, label="free run, donor’s state"
     )

@@ -44,7 +44,7 @@ def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
     steps = errors.axes["horizon"]
     plot_cases(by_horizon, steps, errors.values, ROBBED)
     last_sample = float(evidence.median("task.error_persistence"))
-    linear = float(evidence.median("task.error_window_long"))
+    linear = float(evidence.median("task.error_window"))
     for error in (last_sample, linear):
         by_horizon.axhline(error, color=GREY, linewidth=0.9, linestyle="--")
     by_horizon.set(xlabel="steps into the free run", ylabel="mean squared error", xlim=(steps[0], steps[-1]))

@@ -1,0 +1,34 @@
+"""The choices of the report, each of which decides a word: one table, from which templates take thresholds and print them."""
+
+from collections.abc import Iterator
+
+from reportgen.evidence import Measured
+from reportgen.lstm.evidence.snapshot import SWING
+from reportgen.lstm.run import Network, Run
+
+SETTINGS = ()
+"""They depend on none."""
+
+CHOICES = (
+    ("half", 50, "a share above which something is most or much", "%"),
+    ("most", 80, "a share above which something is nearly all", "%"),
+    ("well", 0.9, "an R² above which something is read or recalled", ""),
+    ("hardly", 0.2, "an R² below which something is not", ""),
+    ("matters", 1.5, "a factor of the error above which what costs it matters", "×"),
+    ("apart", 2, "a factor between two errors above which a wave is followed rather than another", "×"),
+    ("swing", SWING, "a swing to either side above which an output still swings", ""),
+    (
+        "limit",
+        75,
+        "what one neuron can get right at most, given value and slope of a clean wave at every phase alike",
+        "%",
+    ),
+    ("together", 0.5, "how far units may peak together and still do so at different phases", ""),
+)
+"""Name, value, label and unit. The limit is a theorem: of the four cases of an exclusive or, a line gets three right at most."""
+
+
+def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
+    """Give the choices, the same in every network."""
+    for name, value, label, unit in CHOICES:
+        yield Measured(f"choice.{name}", value, label, unit, "a choice of this report", given=True)

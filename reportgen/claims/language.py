@@ -115,8 +115,13 @@ def in_symbols(node: nodes.Node) -> str:
 
 
 def in_words(node: nodes.Node, evidence: Evidence) -> str:
-    """Return a test as a sentence without its full stop, measurements by their labels."""
-    return _written(node, 1, lambda node: evidence.label(measurement_name(node)))
+    """Return a test as a sentence without its full stop, measurements by their labels, settings and choices by their values."""
+
+    def measurement(node: nodes.Getattr) -> str:
+        name = measurement_name(node)
+        return evidence.shown(name) if evidence[name].given else evidence.label(name)
+
+    return _written(node, 1, measurement)
 
 
 def _written(node: nodes.Node, language: int, measurement: Callable[[nodes.Getattr], str]) -> str:

@@ -19,7 +19,7 @@ WIDEST = 1.6
 """Width of a flow as large as the whole content, in units of the panel, in which the channel is 1.6 high."""
 
 
-@drawing(height_cm=7.2)
+@drawing(height_cm=5.6)
 def channel(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
     """Draw the channel with bed, source, valves, leak and window, flows as wide as they are large, and the cell beside it."""
     metaphor, cell = figure.subplots(1, 2, width_ratios=(1.12, 1))
@@ -41,7 +41,8 @@ def channel(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG00
 
 def _draw_channel(axes: Axes, leak: float, inflow: float) -> None:
     axes.set_axis_off()
-    axes.set(xlim=(0, 10), ylim=(-3.0, 4.6))
+    axes.set(xlim=(0, 10), ylim=(-2.7, 4.1))
+    axes.set_anchor("N")
     axes.set_aspect("equal")
     ink, (low, high) = COLOURS["c"], (0.0, 1.6)
     axes.add_patch(Rectangle((0.2, low), 9.0, high - low, facecolor=WATER, edgecolor="none"))
@@ -97,7 +98,8 @@ def _valve(axes: Axes, x: float, y: float, size: float, colour: str) -> None:
 
 def _draw_cell(axes: Axes) -> None:
     axes.set_axis_off()
-    axes.set(xlim=(-0.7, 9.9), ylim=(-1.5, 7.2))
+    axes.set(xlim=(-0.7, 9.9), ylim=(-1.5, 6.9))
+    axes.set_anchor("N")
     axes.set_aspect("equal")
     ink: dict[str, Any] = {"color": COLOURS["c"], "linewidth": 1.0, "solid_capstyle": "butt", "zorder": 1}
     axes.add_patch(

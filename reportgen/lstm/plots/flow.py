@@ -65,7 +65,7 @@ def content_by_age(f: Floats, inflow: Floats) -> Floats:
     return np.stack([np.sum(signed * band, axis=-1) for band in bands], axis=1)
 
 
-@drawing(height_cm=9.0)
+@drawing(height_cm=7.8)
 def river(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
     """Draw the content of one unit's channel by its age, and the gates that let it in and keep it."""
     channel, valves = figure.subplots(2, 1, sharex=True, height_ratios=(1.5, 1))
@@ -115,7 +115,7 @@ def river(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 
     )
 
 
-@drawing(height_cm=8.0)
+@drawing(height_cm=6.6)
 def memory(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
     """Draw how far a nudge is felt by lag: by path in the trained networks, and in all beside those of the controls."""
     paths, networks = figure.subplots(1, 2)

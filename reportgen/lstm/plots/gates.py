@@ -25,7 +25,7 @@ MOST_INPUTS = 4
 """Hidden states that are drawn as nodes: those with the largest weights into the unit, all four layers together."""
 
 
-@drawing(height_cm=10.0)
+@drawing(height_cm=9.2)
 def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
     """Draw each gate of one unit as a neural network with its real weights, and its output over one wave."""
     probe, unit = median_probe(run), typical_unit(run)
@@ -132,7 +132,7 @@ COSTS = {
 """By what is done to one of the four: the measurement and the mark; hollow where the network was trained so."""
 
 
-@drawing(height_cm=8.8)
+@drawing(height_cm=7.4)
 def holding(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
     """Draw the error with each of the four put back, held, and held while training, beside that of another start."""
     cost = figure.subplots()

@@ -12,7 +12,7 @@ from reportgen.lstm.run import Run
 from reportgen.lstm.signals import AMPLITUDES, heard, recall_probes
 
 
-@drawing(height_cm=6.6)
+@drawing(height_cm=5.6)
 def recall(figure: Figure, run: Run, evidence: Evidence) -> str:
     """Draw the amplitude that network 1 tells after the noise: undisturbed, and with another wave's c or h put in before it."""
     panels = figure.subplots(1, 3, sharey=True)
@@ -24,7 +24,7 @@ def recall(figure: Figure, run: Run, evidence: Evidence) -> str:
     shown = (
         ("(a) Keras’s start", probes.amplitude, told["default"], COLOURS["c"], "amplitude heard"),
         ("(b) Chrono initialisation", probes.amplitude, told["chrono"], COLOURS["c"], "amplitude heard"),
-        ("(c) The same, another wave’s c", probes.amplitude[donor], swapped, COLOURS["f"], "the other’s amplitude"),
+        ("(c) Another wave’s c put in", probes.amplitude[donor], swapped, COLOURS["f"], "the other’s amplitude"),
     )
     for axes, (name, x, y, colour, label) in zip(panels, shown, strict=True):
         _against(axes, x, y, colour)

@@ -45,7 +45,7 @@ def extremes(phase: Floats) -> dict[str, int]:
     return {name: int(np.argmax(np.cos(phase - value))) for name, value in wanted.items()}
 
 
-@drawing(height_cm=8.5)
+@drawing(height_cm=7.6)
 def snapshots(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
     """Draw all units' cell states over two periods of a wave, and three timesteps of them cut out."""
     probe = median_probe(run)
@@ -122,7 +122,7 @@ def principal_components(states: Floats) -> tuple[Floats, Floats]:
     return scores, variance
 
 
-@drawing(height_cm=7.5)
+@drawing(height_cm=6.4)
 def loop(figure: Figure, run: Run, evidence: Evidence) -> str:
     """Draw the snapshots of one wave in their principal plane, and how well a linear probe reads the wave from c."""
     probe = median_probe(run)
@@ -175,7 +175,7 @@ def loop(figure: Figure, run: Run, evidence: Evidence) -> str:
     missed.tick_params(axis="y", length=0)
     missed.set_xlabel("1 − R²")
     note = "one network" if evidence.count == 1 else f"dots: {evidence.count} networks; bar: median"
-    title(missed, "(b) What a linear probe misses in c", rows=1, note=note)
+    title(missed, "(b) What a probe misses", rows=1, note=note)
 
     finals = "; ".join(
         f"of {word} {spread_over(evidence[f'untrained.snapshot.{name}_unexplained'].values)} before training and "
@@ -214,7 +214,7 @@ def free_from_donors(run: Run) -> tuple[NDArray[np.intp], Floats]:
     return donor, np.concatenate([first.y, free.y], axis=1).astype(np.float64)
 
 
-@drawing(height_cm=7.0)
+@drawing(height_cm=6.2)
 def transplant(figure: Figure, run: Run, evidence: Evidence) -> str:
     """Draw what a network says that goes on from a saved state, and one that goes on from another wave's."""
     resumed, moved = figure.subplots(1, 2)

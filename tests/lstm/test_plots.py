@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import rgb_to_hsv, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
-from matplotlib.text import Annotation, Text
+from matplotlib.patches import Polygon, Rectangle
+from matplotlib.text import Text
 
 from reportgen.drawing import Drawing, number, png_and_svg, spaced
 from reportgen.evidence import Evidence, Floats, Measured, gather
@@ -21,9 +21,21 @@ from reportgen.lstm.plots import PLOTS
 from reportgen.lstm.plots.flow import content_by_age
 from reportgen.lstm.plots.snapshot import by_phase, extremes, principal_components
 from reportgen.lstm.plots.style import COLOURS
-from reportgen.lstm.run import GATES, WORLDS, Lessons, Network, Run, State, TrainedHeld, Weights, in_world
+from reportgen.lstm.run import (
+    GATES,
+    WORLDS,
+    Lessons,
+    Means,
+    Network,
+    PlainWeights,
+    Recall,
+    Run,
+    State,
+    TrainedHeld,
+    Weights,
+)
 from reportgen.lstm.settings import Experiment
-from reportgen.lstm.signals import probe_sequences
+from reportgen.lstm.signals import AMPLITUDES, heard, probe_sequences, recall_probes
 
 SHAPES = ((1, 1), (3, 8), (2, 48))
 """Networks and units."""
@@ -32,6 +44,11 @@ SHAPES = ((1, 1), (3, 8), (2, 48))
 def random_weights(rng: np.random.Generator, units: int) -> Weights:
     shapes = ((1, 4 * units), (units, 4 * units), (4 * units,), (units, 1), (1,))
     return Weights(*(rng.normal(0, 0.6, shape).astype(np.float32) for shape in shapes))
+
+
+def random_plain(rng: np.random.Generator, units: int) -> PlainWeights:
+    shapes = ((1, units), (units, units), (units,), (units, 1), (1,))
+    return PlainWeights(*(rng.normal(0, 0.4, shape).astype(np.float32) for shape in shapes))
 
 
 def random_state(rng: np.random.Generator, x: Floats, units: int) -> State:
@@ -44,18 +61,22 @@ def random_state(rng: np.random.Generator, x: Floats, units: int) -> State:
 def random_network(rng: np.random.Generator, experiment: Experiment, x: Floats) -> Network:
     tested, units = len(x) // 4, experiment.units
     untrained, trained, chrono = (random_state(rng, x, units) for _ in range(3))
-    answers = (rng.uniform(0, 1, (tested, x.shape[1])) for _ in range(3))
+    answers = (rng.uniform(0, 1, (tested, x.shape[1] - experiment.warm_up)) for _ in range(4))
     return Network(
         untrained,
         trained,
         chrono,
-        held=TrainedHeld(*(random_weights(rng, units) for _ in range(3))),
+        means=Means(*(rng.uniform(0, 1, units) for _ in range(4))),
+        held=TrainedHeld(*(random_weights(rng, units) for _ in range(4))),
+        reseeded=random_weights(rng, units),
+        plain=random_plain(rng, units + 1),
+        recall=Recall(random_weights(rng, units), random_weights(rng, units), random_plain(rng, units + 1)),
         loss=np.ones(1),
         chrono_loss=np.ones(1),
         lifted=np.stack([getattr(trained.trace, gate)[:4] for gate in GATES]),
         gradient=random_weights(rng, units),
         resumed=trained.trace.y[:, experiment.warm_up :].copy(),
-        lessons=Lessons(rng.uniform(0, 1, (4, tested, x.shape[1], units)), *answers),
+        lessons=Lessons(*answers),
     )
 
 
@@ -70,6 +91,11 @@ def random_run(networks: int, units: int) -> Run:
     return Run(experiment, probes, tuple(random_network(rng, experiment, probes.x) for _ in range(networks)), b"")
 
 
+MEMORY = ("flow.direct", "flow.detour", "flow.full", "untrained.flow.full", "chrono.flow.full", "plain.derivative")
+MISSED = [f"{world}snapshot.{label}_unexplained" for label in ("phase", "frequency") for world in ("untrained.", "")]
+COSTS = ("unlearned_{}", "cost_{}_mean", "retrained_{}")
+
+
 @cache
 def random_evidence(networks: int, units: int, seed: int = 0) -> Evidence:
     """Every measurement that a figure draws, with values that no network gave."""
@@ -77,30 +103,21 @@ def random_evidence(networks: int, units: int, seed: int = 0) -> Evidence:
     timesteps, warm_up = run.experiment.timesteps, run.experiment.warm_up
     lags = np.arange(min(41, timesteps - warm_up + 1))
     curves = {"task.free_run_errors": ("horizon", np.arange(1, timesteps - warm_up + 1))}
-    for world in WORLDS:
-        curves[in_world(world, "flow.time_constants")] = ("unit", np.arange(1, units + 1))
-        curves |= {in_world(world, f"flow.{path}"): ("lag", lags) for path in ("direct", "detour", "full")}
-    for world in ("trained", "untrained"):
-        for label in ("phase", "frequency"):
-            name = in_world(world, f"snapshot.{label}_r2_by_timestep")
-            curves[name] = ("timestep", np.arange(1, timesteps + 1))
-    scalars = ["task.error_persistence", "task.error_window_long", "gates.lifted_error", "flow.lag"]
-    scalars += ["flow.overtaken", *(f"flow.{path}_at_lag" for path in ("direct", "detour", "full"))]
-    scalars += [
-        in_world(world, f"snapshot.{label}_r2")
-        for label in ("phase", "frequency")
-        for world in ("trained", "untrained")
-    ]
+    curves |= dict.fromkeys(MEMORY, ("lag", lags))
+    scalars = ["task.error_persistence", "task.error_window", "flow.overtaken", "flow.leak", "flow.inflow"]
+    scalars += [f"recall.{name}" for name in ("r2_default", "r2_chrono", "c_decides_chrono", "h_decides_chrono")]
+    scalars += MISSED
     scalars += [f"snapshot.transplant_error_{whose}" for whose in ("donor", "host")]
-    scalars += [f"gates.cost_{gate}_{held}" for gate in GATES for held in ("mean", "0", "1")]
-    scalars += [f"gates.retrained_{gate}" for gate in ("i", "f", "o")]
+    scalars += ["gates.reseeded", *(f"gates.{name.format(gate)}" for gate in GATES for name in COSTS)]
+    given = {"flow.lag": 20.0, "recall.noise": 60.0}
 
     def measured() -> list[Measured]:
         curved = [
             Measured(name, 10 ** rng.uniform(-3, 0, len(x)), "", "", "", {axis: x})
             for name, (axis, x) in curves.items()
         ]
-        return [*curved, *(Measured(name, 10 ** rng.uniform(-1, 3), "", "", "") for name in scalars)]
+        scattered = (Measured(name, 10 ** rng.uniform(-1, 3), "", "", "") for name in scalars)
+        return [*curved, *scattered, *(Measured(name, value, "", "", "", given=True) for name, value in given.items())]
 
     return gather(CASE, WORLDS, (iter(measured()) for _ in range(networks)))
 
@@ -165,7 +182,7 @@ def test_the_page_is_legible(name: str, networks: int, units: int) -> None:
     figure = drawn(name, networks, units).figure
     width, height = figure.get_size_inches() * 2.54
     assert width == pytest.approx(16)
-    assert 6 <= height <= 10
+    assert 5.5 <= height <= 10
     texts = written(figure)
     assert min(float(text.get_fontsize()) for text in texts) >= 8
     assert not any("$" in text.get_text() for text in texts)  # indices in mathematics are set at 70%
@@ -195,9 +212,15 @@ def test_the_limits_hold_the_data(name: str, networks: int, units: int) -> None:
 def test_panels_are_lettered_and_axes_named(name: str, networks: int, units: int) -> None:
     figure = drawn(name, networks, units).figure
     titles = "".join(axes.get_title(loc="left") for axes in figure.axes)
-    assert titles.count("(a) ") == titles.count("(b) ") == 1
-    named = " ".join(axes.get_xlabel() + " " + axes.get_ylabel() for axes in figure.axes)
-    assert any(quantity in named for quantity in ("timestep", "steps", "in the LSTM"))
+    one_panel = len([axes for axes in figure.axes if axes.get_title(loc="left")]) == 1
+    assert titles.count("(a) ") == titles.count("(b) ") == (0 if one_panel else 1)
+    for axes in figure.axes:
+        assert (
+            axes.get_xlabel()
+            or axes.get_ylabel()
+            or not axes.axison
+            or not axes.xaxis.get_ticklabels()[0].get_visible()
+        )
 
 
 def test_the_task_shows_every_network_and_the_baselines() -> None:
@@ -205,7 +228,7 @@ def test_the_task_shows_every_network_and_the_baselines() -> None:
     axes, errors = panel(figure, "mean squared error"), evidence["task.free_run_errors"].values
     assert axes.get_yscale() == "log"
     assert all(holds(axes, row) for row in (*errors, np.median(errors, axis=0)))
-    for name in ("persistence", "window_long"):
+    for name in ("persistence", "window"):
         assert holds(axes, np.full(2, np.median(evidence[f"task.error_{name}"].values)))
     assert "thin: 3 networks; thick: median" in [text.get_text() for text in axes.texts]
 
@@ -265,41 +288,96 @@ def in_band(axes: Axes, x: Floats, curves: Floats, colour: str) -> bool:
     return any({(x, y) for x, y in np.asarray(band.get_paths()[0].vertices)} == edges for band in bands)
 
 
+def memory_panels(figure: Figure) -> dict[str, tuple[Axes, str]]:
+    """Where each curve is drawn, and what stands beside it."""
+    paths, networks = (axes for axes in figure.axes if axes.get_xlabel() == "lag (steps)")
+    beside = ("channel", "detours", "both", "trained", "untrained", "chrono", "plain\nnetwork")
+    names = (*MEMORY[:3], "flow.full", *MEMORY[3:])
+    panels = [paths] * 3 + [networks] * 4
+    return {f"{n}: {name}": (panels[n], label) for n, (name, label) in enumerate(zip(names, beside, strict=True))}
+
+
 @pytest.mark.parametrize(("networks", "units"), SHAPES[1:])
-def test_memory_shows_how_long_every_kind_holds_and_by_which_path(networks: int, units: int) -> None:
+def test_memory_shows_every_path_and_every_network(networks: int, units: int) -> None:
     evidence, figure = random_evidence(networks, units), drawn("memory", networks, units).figure
-    holding, paths = panel(figure, "time constant (steps)"), panel(figure, "norm of ∂c(t + lag) / ∂c(t)")
-    assert holding.get_yscale() == paths.get_yscale() == "log"
-    curves = {in_world(world, "flow.time_constants"): (holding, "unit", world) for world in WORLDS}
-    curves |= {f"flow.{path}": (paths, "lag", path) for path in ("direct", "detour", "full")}
-    looks: dict[Any, set[tuple[str, str]]] = {holding: set(), paths: set()}
-    for name, (axes, axis, label) in curves.items():
-        measured = evidence[name]
+    looks: dict[Any, set[tuple[str, str]]] = {}
+    for name, (axes, label) in memory_panels(figure).items():
+        measured = evidence[name.split(": ")[1]]
         (line,) = [line for line in lines(axes) if np.array_equal(y_of(line), np.median(measured.values, axis=0))]
-        assert in_band(axes, measured.axes[axis], measured.values, colour_of(line))
-        assert axes.get_ylim()[0] <= measured.values.min() <= measured.values.max() <= axes.get_ylim()[1]
-        looks[axes].add((colour_of(line), str(line.get_linestyle())))
+        assert in_band(axes, measured.axes["lag"], measured.values, colour_of(line))
+        assert axes.get_ylim()[0] <= measured.values[:, 1:].min() <= measured.values.max() <= axes.get_ylim()[1]
+        assert axes.get_yscale() == "log"
+        looks.setdefault(axes, set()).add((colour_of(line), str(line.get_linestyle())))
         (text,) = [text for text in axes.texts if text.get_text() == label]
         assert same_hue(str(text.get_color()), colour_of(line))
-    assert [len(each) for each in looks.values()] == [3, 3]
+    assert [len(each) for each in looks.values()] == [3, 4]
 
 
 def test_memory_labels_stand_in_the_order_of_their_curves() -> None:
     evidence, figure = random_evidence(3, 8), drawn("memory", 3, 8).figure
-    axes = panel(figure, "norm of ∂c(t + lag) / ∂c(t)")
-    ends = {path: float(np.median(evidence[f"flow.{path}"].values[:, -1])) for path in ("direct", "detour", "full")}
-    heights = {text.get_text(): Text.get_window_extent(text).y0 for text in axes.texts if text.get_text() in ends}
-    assert sorted(ends, key=ends.__getitem__) == sorted(heights, key=heights.__getitem__)
+    panels = memory_panels(figure)
+    for shown in {axes for axes, _ in panels.values()}:
+        ends = {
+            label: float(np.median(evidence[name.split(": ")[1]].values[:, -1]))
+            for name, (axes, label) in panels.items()
+            if axes is shown
+        }
+        heights = {text.get_text(): Text.get_window_extent(text).y0 for text in shown.texts if text.get_text() in ends}
+        assert sorted(ends, key=ends.__getitem__) == sorted(heights, key=heights.__getitem__)
 
 
-def test_memory_says_the_time_constants_of_every_kind() -> None:
-    alt = drawn("memory", 3, 8).alt
-    for world, when in {"trained": "after it", "untrained": "before", "chrono": "after training from"}.items():
-        taus = random_evidence(3, 8)[in_world(world, "flow.time_constants")].values
-        medians = np.median(taus, axis=1)
-        median, lowest, highest = (number(f(medians)) for f in (np.median, np.min, np.max))
-        assert any(f"{median} ({lowest} to {highest}){unit} {when}" in alt for unit in ("", " steps"))
-        assert number(taus.max()) in alt.split("the longest of all are ")[1].split(", against")[0]
+def test_memory_says_every_curve_at_the_lag() -> None:
+    alt, evidence = drawn("memory", 3, 8).alt, random_evidence(3, 8)
+    for name in MEMORY:
+        assert spread(evidence[name].values[:, 20]) in alt
+
+
+def spread(values: Floats) -> str:
+    median, lowest, highest = (number(f(values)) for f in (np.median, np.min, np.max))
+    return f"{median} ({lowest} to {highest})"
+
+
+def test_the_flows_of_the_channel_are_as_wide_as_they_are_large() -> None:
+    evidence, figure = random_evidence(2, 48), drawn("channel", 2, 48).figure
+    (leak,), (inflow,) = (
+        [text.get_text() for text in figure.axes[0].texts if text.get_text().startswith(word)]
+        for word in ("leak", "source")
+    )
+    for text, name in ((leak, "flow.leak"), (inflow, "flow.inflow")):
+        assert text.endswith(f": {number(evidence.median(name))}%")
+    figures = {}
+    for share in (10.0, 20.0):
+        names = ("flow.leak", "flow.inflow")
+        given = gather(CASE, {"trained": ""}, iter([iter([Measured(name, share, "", "", "") for name in names])]))
+        figures[share] = PLOTS["channel"](random_run(1, 1), given).figure
+    widths = {
+        share: [
+            np.ptp(np.asarray(patch.get_xy())[:2, 0])
+            for patch in drawing.axes[0].patches
+            if isinstance(patch, Polygon) and len(np.asarray(patch.get_xy())) == 8
+        ]
+        for share, drawing in figures.items()
+    }
+    assert len(widths[10.0]) == 2
+    assert widths[20.0] == pytest.approx([2 * width for width in widths[10.0]])
+
+
+def test_recall_shows_what_is_told_of_what_was_heard_and_of_what_was_put_in() -> None:
+    run, figure = random_run(3, 8), drawn("recall", 3, 8).figure
+    probes, hearing, network = recall_probes(run.experiment), heard(run.experiment), run.networks[0].recall
+    clouds = [next(line for line in axes.lines if line.get_marker() == "o") for axes in figure.axes]
+    assert all(
+        list(axes.get_xlim()) == pytest.approx([AMPLITUDES[0] - 0.05, AMPLITUDES[1] + 0.05]) for axes in figure.axes
+    )
+    for cloud, weights in zip(clouds, (network.default, network.chrono), strict=False):
+        assert np.array_equal(x_of(cloud), probes.amplitude)
+        assert y_of(cloud) == pytest.approx(forward(weights, probes.x).y[:, -1], abs=1e-6)
+    # In the third, the cell state of the wave before, by hand for one wave.
+    wave = 5
+    before = forward(network.chrono, probes.x[[wave - 1, wave], :hearing])
+    told = forward(network.chrono, probes.x[[wave], hearing:], before.h[[1], -1], before.c[[0], -1]).y[0, -1]
+    assert x_of(clouds[2])[wave] == probes.amplitude[wave - 1]
+    assert y_of(clouds[2])[wave] == pytest.approx(told, abs=1e-5)
 
 
 def test_snapshots_are_columns_of_the_map() -> None:
@@ -347,10 +425,13 @@ def test_principal_components_of_an_ellipse_are_its_axes() -> None:
 
 def test_the_loop_shows_what_is_not_explained() -> None:
     evidence, figure = random_evidence(3, 8), drawn("loop", 3, 8).figure
-    for label, name in (("phase", "cos φ"), ("frequency", "frequency")):
-        for world in ("trained", "untrained"):
-            r2 = evidence[in_world(world, f"snapshot.{label}_r2_by_timestep")].values
-            assert holds(panel(figure, f"1 − R², {name}"), np.median(1 - r2, axis=0))
+    missed = next(axes for axes in figure.axes if axes.get_xlabel() == "1 − R²")
+    rows = [label.get_text().replace("\n", " ") for label in missed.get_yticklabels()]
+    assert rows == ["cos φ, before training", "cos φ, after", "frequency, before training", "frequency, after"]
+    for row, name in enumerate(MISSED):
+        (dots,) = [line for line in lines(missed) if line.get_marker() == "o" and set(y_of(line)) == {row}]
+        assert list(x_of(dots)) == list(evidence[name].values)
+        assert (to_hex(str(dots.get_markerfacecolor())) == "#ffffff") == name.startswith("untrained.")
 
 
 def test_a_resumed_network_is_drawn_on_the_uninterrupted_one() -> None:
@@ -381,15 +462,13 @@ def test_letters_stand_out_from_the_paper(name: str) -> None:
 
 
 def test_each_gate_has_one_colour_everywhere() -> None:
-    gates, freezing, river = (drawn(name, 3, 8).figure for name in ("gates", "freezing", "river"))
+    gates, river = (drawn(name, 3, 8).figure for name in ("gates", "river"))
     for gate in GATES:
         output = panel(gates, f"{gate}ₜ")
         assert (
             colour_of(max(output.lines, key=lambda line: line.get_linewidth() * (line.get_alpha() is None)))
             == (COLOURS[gate])
         )
-        (corner,) = [axes for axes in freezing.axes if gate in [text.get_text() for text in axes.texts]]
-        assert COLOURS[gate] in {colour_of(line) for line in corner.lines}
     run, valves = random_run(3, 8), panel(river, "value")
     trace, at = run.networks[0].trained.trace, (median_probe(run), slice(None), typical_unit(run))
     for gate in ("i", "f"):
@@ -427,35 +506,28 @@ def test_weights_are_drawn_by_size_and_sign() -> None:
     assert np.array_equal(np.argsort(sizes), np.argsort(widths))
 
 
-def test_the_price_of_holding_a_gate_is_the_evidence() -> None:
-    evidence, figure = random_evidence(3, 8), drawn("freezing", 3, 8).figure
-    (cost,) = [axes for axes in figure.axes if axes.get_xscale() == "log"]
-    rows = {label.get_text(): y for y, label in zip(cost.get_yticks(), cost.get_yticklabels(), strict=True)}
-    held = {"at its mean": "cost_{}_mean", "at 0": "cost_{}_0", "at 1": "cost_{}_1"}
-    expected = {f"{gate} {text}": name.format(gate) for gate in GATES for text, name in held.items()}
-    expected |= {f"{gate}, in training too": f"retrained_{gate}" for gate in ("i", "f", "o")}
-    assert set(rows) == set(expected)
-    for text, measurement in expected.items():
-        values = evidence[f"gates.{measurement}"].values
-        (dots,) = [line for line in lines(cost) if y_of(line)[0] == rows[text]]
-        assert list(x_of(dots)) == list(values)
-        (bar,) = [line for line in lines(cost) if set(x_of(line)) == {np.median(values)}]
-        assert y_of(bar).mean() == pytest.approx(rows[text])
-        assert colour_of(dots) == COLOURS[text[0]]
-        assert (to_hex(str(dots.get_markerfacecolor())) == "#ffffff") == text.endswith("in training too")
-
-
-def test_an_arrow_leads_from_the_price_after_training_to_the_price_in_training() -> None:
-    evidence, figure = random_evidence(3, 8), drawn("freezing", 3, 8).figure
-    (cost,) = [axes for axes in figure.axes if axes.get_xscale() == "log"]
+def test_what_it_costs_to_do_without_is_the_evidence() -> None:
+    evidence, figure = random_evidence(3, 8), drawn("holding", 3, 8).figure
+    (cost,) = figure.axes
     labels = [label.get_text() for label in cost.get_yticklabels()]
-    arrows = [text for text in cost.texts if isinstance(text, Annotation) and text.arrow_patch is not None]
-    for gate, arrow in zip(("i", "f", "o"), arrows, strict=True):
-        at = labels.index(f"{gate} at its mean")
-        assert labels[at + 1] == f"{gate}, in training too"
-        tail, head = (evidence.median(f"gates.{name}") for name in (f"cost_{gate}_mean", f"retrained_{gate}"))
-        assert arrow.xyann == pytest.approx((tail, cost.get_yticks()[at]))
-        assert arrow.xy == pytest.approx((head, cost.get_yticks()[at + 1]))
+    assert labels[::3] == [
+        f"{word}: put back to its start" for word in ("forget gate f", "input gate i", "output gate o", "candidate g")
+    ]
+    assert labels[1::3] == ["held at its mean"] * 4
+    assert labels[2::3] == ["trained while held"] * 4
+    rows = iter(cost.get_yticks())
+    for gate in ("f", "i", "o", "g"):
+        for measurement in COSTS:
+            values, row = evidence[f"gates.{measurement.format(gate)}"].values, next(rows)
+            (dots,) = [line for line in lines(cost) if y_of(line)[0] == row]
+            assert list(x_of(dots)) == list(values)
+            (bar,) = [line for line in lines(cost) if set(x_of(line)) == {np.median(values)}]
+            assert y_of(bar).mean() == pytest.approx(row)
+            assert colour_of(dots) == COLOURS[gate]
+            assert (to_hex(str(dots.get_markerfacecolor())) == "#ffffff") == (measurement == "retrained_{}")
+    other = evidence["gates.reseeded"].values
+    (band,) = [patch for patch in cost.patches if isinstance(patch, Rectangle)]
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((min(1, other.min()), max(1, other.max())))
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -465,24 +537,18 @@ def test_the_alternative_text_speaks_of_these_data(name: str) -> None:
     other = drawn(name, 2, 48).alt
     assert 100 < len(alt) < 1200
     assert set(words(alt)) != set(words(other))
-    if name in {"task", "memory", "loop", "transplant", "freezing"}:
+    if name in {"task", "channel", "memory", "recall", "loop", "transplant", "holding"}:
         assert words(PLOTS[name](random_run(3, 8), random_evidence(3, 8, seed=1)).alt) != words(alt)
 
 
-SPOKEN = {
-    "task": ("task.error_persistence", "task.error_window_long"),
-    "memory": ("flow.lag", "flow.direct_at_lag", "flow.detour_at_lag", "flow.full_at_lag", "flow.overtaken"),
-    "loop": (
-        "snapshot.phase_r2",
-        "untrained.snapshot.phase_r2",
-        "snapshot.frequency_r2",
-        "untrained.snapshot.frequency_r2",
-    ),
+SPOKEN: dict[str, tuple[str, ...]] = {
+    "task": ("task.error_persistence", "task.error_window"),
+    "channel": ("flow.leak", "flow.inflow"),
+    "memory": ("flow.overtaken",),
+    "recall": tuple(f"recall.{name}" for name in ("r2_default", "r2_chrono", "c_decides_chrono", "h_decides_chrono")),
+    "loop": tuple(MISSED),
     "transplant": ("snapshot.transplant_error_donor", "snapshot.transplant_error_host"),
-    "freezing": (
-        *(f"gates.cost_{gate}_{held}" for gate in GATES for held in ("mean", "0", "1")),
-        *(f"gates.retrained_{gate}" for gate in ("i", "f", "o")),
-    ),
+    "holding": ("gates.reseeded", *(f"gates.{name.format(gate)}" for gate in GATES for name in COSTS)),
 }
 """Whose median over the networks the alternative text gives."""
 
@@ -494,18 +560,9 @@ def test_the_alternative_text_gives_the_evidence(name: str, spoken: tuple[str, .
         values = random_evidence(3, 8)[measurement].values
         median, lowest, highest = ([number(f(values), n) for n in (2, 3)] for f in (np.median, np.min, np.max))
         forms = [f"{m} ({low} to {high})" for m, low, high in zip(median, lowest, highest, strict=True)]
-        if measurement == "flow.lag":
-            forms = [f"lag {int(np.median(values))} "]
-        elif name == "task":
+        if name == "task":
             forms = [f"gives {median[0]} ", f"predictor {median[0]}."]
         assert any(form in alt for form in forms), measurement
-
-
-def test_the_lifted_gates_differ_by_no_more_than_is_said() -> None:
-    worst = number(random_evidence(3, 8)["gates.lifted_error"].values.max())
-    assert f"the largest difference in any network is {worst}." in drawn("freezing", 3, 8).alt
-    texts = [text.get_text() for axes in drawn("freezing", 3, 8).figure.axes for text in axes.texts]
-    assert f"largest difference in any network: {worst}" in texts
 
 
 def words(alt: str) -> list[str]:

@@ -31,10 +31,12 @@ def channel(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG00
     title(cell, "(b) The cell")
     return (
         f"Left: a channel from the old content to the new one. Where a valve, the forget gate, lets the old content through, "
-        f"{spread_over(flows['leak'])}% of it leaks out below; farther on, {spread_over(flows['inflow'])}% as much flows in from above, from the source, "
+        f"{spread_over(flows['leak'])}% of it leaks out below; farther on, {spread_over(flows['inflow'])}% as much flows in from "
+        "above, from the source, "
         f"past a second valve, the input gate ({of_networks(evidence.count)}); the arrows are as wide as the flows are large. A window "
         "in the wall behind it, the output gate, shows the hidden state. Right: the LSTM cell as a diagram: sample and last hidden state "
-        "enter four layers, three with a sigmoid, one with a hyperbolic tangent; their outputs f, i and o multiply, g is added to the cell state "
+        "enter four layers, three with a sigmoid, one with a hyperbolic tangent; their outputs f, i and o multiply, g is added to "
+        "the cell state "
         "that runs along the top."
     )
 

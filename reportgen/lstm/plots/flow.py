@@ -131,7 +131,7 @@ def memory(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001
             lowest = min(lowest, float(values[:, 1:].min()))
         axes.set(xlabel="lag (steps)", xlim=(0, measured.axes["lag"][-1]))
         log_axis(axes, "y", max(LOWEST, lowest) / 2, 5)
-        label_right(axes, labels, gap=0.09)
+        label_right(axes, labels, gap=0.12)
     paths.set_ylabel("norm of the derivative")
     title(paths, "(a) In the trained LSTMs, by path", rows=1, note=range_note(evidence.count))
     title(
@@ -147,6 +147,8 @@ def memory(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001
     by_path = ", ".join(f"{label} {at_lag(name)}" for label, (name, _, _) in PATHS.items())
     by_network = ", ".join(f"{label.replace(chr(10), ' ')} {at_lag(name)}" for label, (name, _, _) in NETWORKS.items())
     return (
-        f"The norm of the derivative of the state with respect to an earlier one, by lag, {of_networks(evidence.count)}. Left, the trained LSTMs at lag {lag}, by path: "
-        f"{by_path}; the detours are the larger from lag {spread_over(evidence['flow.overtaken'].values)} on. Right, by all paths: {by_network}."
+        f"The norm of the derivative of the state with respect to an earlier one, by lag, {of_networks(evidence.count)}. Left, the "
+        f"trained LSTMs at lag {lag}, by path: "
+        f"{by_path}; the detours are the larger from lag {spread_over(evidence['flow.overtaken'].values)} on. Right, by all paths: "
+        f"{by_network}."
     )

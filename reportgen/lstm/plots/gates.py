@@ -66,7 +66,8 @@ def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG0
     )
     return (
         f"Four rows, one for each of i, f, g and o. Left: the gate of unit {unit + 1} of network 1 as a small network: the "
-        f"input and {units} hidden states of the timestep before ({len(inputs)} of them drawn, those with the largest weights in all four) are weighted, the largest "
+        f"input and {units} hidden states of the timestep before ({len(inputs)} of them drawn, those with the largest weights in "
+        "all four) are weighted, the largest "
         f"weight drawn being {number(largest)}, summed with a bias, and passed through a sigmoid, or tanh for g. Right: its "
         f"output over timesteps {timesteps[0]} to {timesteps[-1]} of one wave: {ranges}."
     )
@@ -165,6 +166,7 @@ def holding(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG00
     note = f"{'one network' if count == 1 else f'marks: {count} networks; bar: median'}; hollow: trained so; band: another start"
     title(cost, "What it costs to do without", rows=1, note=note)
     return (
-        f"By what factor the held-out error grows when one of the four has its weights put back to their start, is held at its mean, or is held at it "
+        "By what factor the held-out error grows when one of the four has its weights put back to their start, is held at its "
+        "mean, or is held at it "
         f"while training, {of_networks(count)}: {'; '.join(spans)}; a full network from another start has {spread_over(other)}."
     )

@@ -36,9 +36,12 @@ def recall(figure: Figure, run: Run, evidence: Evidence) -> str:
         for name in ("r2_default", "r2_chrono", "c_decides_chrono", "h_decides_chrono")
     }
     return (
-        f"Three panels of dots, one for each of {len(probes.x)} waves: the amplitude that network 1 tells after {int(evidence.median('recall.noise'))} timesteps of noise, "
-        f"against the one that it heard, from Keras's start (R² {r2['r2_default']}) and from chrono initialisation ({r2['r2_chrono']}), and against that of another wave whose "
-        f"cell state was put in when the noise began ({r2['c_decides_chrono']}; with the other's hidden state instead, {r2['h_decides_chrono']}), "
+        f"Three panels of dots, one for each of {len(probes.x)} waves: the amplitude that network 1 tells after "
+        f"{int(evidence.median('recall.noise'))} timesteps of noise, "
+        f"against the one that it heard, from Keras's start (R² {r2['r2_default']}) and from chrono initialisation "
+        f"({r2['r2_chrono']}), and against that of another wave whose "
+        f"cell state was put in when the noise began ({r2['c_decides_chrono']}; with the other's hidden state instead, "
+        f"{r2['h_decides_chrono']}), "
         f"{of_networks(evidence.count)}. Told amplitudes range from {number(y.min())} to {number(y.max())} in the last panel."
     )
 

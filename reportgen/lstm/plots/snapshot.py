@@ -160,7 +160,7 @@ def loop(figure: Figure, run: Run, evidence: Evidence) -> str:
     words = {"phase": "cos φ", "frequency": "frequency"}
     worlds = {"before training": ("untrained.", "white"), "after": ("", COLOURS["c"])}
     missed = figure.add_subplot(grid[0, 1])
-    labels, lowest = [], 0.1
+    labels, lowest, highest = [], 0.1, 1.0
     for row, (label, name) in enumerate((label, name) for name in words for label in worlds):
         world, fill = worlds[label]
         values = np.maximum(evidence[f"{world}snapshot.{name}_unexplained"].values, LOWEST)
@@ -168,8 +168,8 @@ def loop(figure: Figure, run: Run, evidence: Evidence) -> str:
         marks.set(markerfacecolor=fill, markeredgewidth=0.9)
         missed.plot([np.median(values)] * 2, [row - 0.3, row + 0.3], color=COLOURS["c"], linewidth=2)
         labels.append(f"{words[name]},\n{label}")
-        lowest = min(lowest, float(values.min()))
-    log_axis(missed, "x", lowest / 1.6, 1.3)
+        lowest, highest = min(lowest, float(values.min())), max(highest, float(values.max()))
+    log_axis(missed, "x", lowest / 1.6, 1.3 * highest)
     missed.set_yticks(range(len(labels)), labels)
     missed.set_ylim(len(labels) - 0.4, -0.6)
     missed.tick_params(axis="y", length=0)

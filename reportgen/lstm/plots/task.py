@@ -55,7 +55,7 @@ def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
         (linear, "linear\npredictor,\none step", GREY),
         (float(np.median(errors.values[:, -1])), "free run", ROBBED),
     ]
-    label_right(by_horizon, labels, gap=0.25)
+    label_right(by_horizon, labels, gap=0.31)
     title(by_horizon, "(b) Error of the free run", rows=2, note=networks_note(evidence.count))
 
     error = np.mean((free - run.probes.target[probe, warm_up - 1 :][:horizon]) ** 2)

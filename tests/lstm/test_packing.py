@@ -14,9 +14,22 @@ from reportgen import results
 from reportgen.evidence import Evidence
 from reportgen.lstm import STUDY, experiment
 from reportgen.lstm.packing import digests, pack, unpack
-from reportgen.lstm.run import WORLDS, Lessons, Network, Run, State, Trace, TrainedHeld, Weights, to_arrays
+from reportgen.lstm.run import (
+    Lessons,
+    Means,
+    Network,
+    PlainWeights,
+    Recall,
+    Run,
+    State,
+    Trace,
+    TrainedHeld,
+    Weights,
+    to_arrays,
+)
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import probe_sequences
+from reportgen.lstm.training import plain_units
 from reportgen.results import Unusable
 
 Array = NDArray[Any]
@@ -144,6 +157,10 @@ def random_run(settings: Experiment, exported: bytes) -> Run:
     def weights() -> Weights:
         return Weights(random(1, 4 * u), random(u, 4 * u), random(4 * u), random(u, 1), random(1))
 
+    def plain() -> PlainWeights:
+        v = plain_units(u)
+        return PlainWeights(random(1, v), random(v, v), random(v), random(v, 1), random(1))
+
     def state() -> State:
         gates = {name: random(b, t, u) for name in "ifogch"}
         trace = Trace(**gates, y=random(b, t), h0=random(b, u), c0=random(b, u))
@@ -151,14 +168,20 @@ def random_run(settings: Experiment, exported: bytes) -> Run:
 
     def network() -> Network:
         return Network(
-            **{world: state() for world in WORLDS},
-            held=TrainedHeld(weights(), weights(), weights()),
+            untrained=state(),
+            trained=state(),
+            chrono=state(),
+            means=Means(*(random(u) for _ in range(4))),
+            held=TrainedHeld(*(weights() for _ in range(4))),
+            reseeded=weights(),
+            plain=plain(),
+            recall=Recall(weights(), weights(), plain()),
             loss=random(settings.epochs),
             chrono_loss=random(settings.epochs),
             lifted=random(4, 16, t, u),
             gradient=weights(),
             resumed=random(b, t - settings.warm_up),
-            lessons=Lessons(random(4, b // 4, t, u), *(random(b // 4, t) for _ in range(3))),
+            lessons=Lessons(*(random(b // 4, t - settings.warm_up) for _ in range(4))),
         )
 
     return Run(settings, probes, tuple(network() for _ in range(settings.networks)), exported)

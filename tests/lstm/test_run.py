@@ -77,7 +77,7 @@ def test_names_are_dotted_paths(small_run: Run) -> None:
     assert arrays["network1.trained.weights.kernel"] is network.trained.weights.kernel
     assert arrays["network1.untrained.trace.c0"] is network.untrained.trace.c0
     assert arrays["network1.held.o.bias"] is network.held.o.bias
-    assert arrays["network1.lessons.rising"] is network.lessons.rising
+    assert arrays["network1.lessons.away_state"] is network.lessons.away_state
     assert arrays["network1.loss"] is network.loss
 
 

@@ -45,12 +45,12 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
     state = run.networks[0].trained
     trace = state.trace
 
+    yield Measured("example.network", 1, "the network worked by hand", "", "the first", given=True)
     for name, chosen, label, method in (
-        ("network", 1, "the network worked by hand", "the first"),
         ("unit", unit + 1, "the unit worked by hand", "the unit of network 1 with the median time constant"),
         ("timestep", t + 1, "the timestep worked by hand", "when most flows into that unit, after the warm-up"),
     ):
-        yield Measured(f"example.{name}", chosen, label, "", method, given=True)
+        yield Measured(f"example.{name}", float(chosen), label, "", method)
 
     at = {name: float(getattr(trace, name)[probe, t, unit]) for name in "figoch"}
     before = float(trace.c_previous[probe, t, unit])
@@ -91,4 +91,4 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         ]
     for name, value, label in values:
         method = "one unit of network 1 at one timestep of the held-out sequence with the median period"
-        yield Measured(f"example.{name}", value, f"{label}, worked by hand", "", method, everywhere=True)
+        yield Measured(f"example.{name}", value, f"{label}, worked by hand", "", method)

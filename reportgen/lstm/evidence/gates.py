@@ -173,7 +173,6 @@ def _opening(run: Run) -> Iterator[Measured]:
                 f"the phase at which {WORDS[gate]} of the unit worked by hand is {'highest' if which == 'opens' else 'lowest'}",
                 "°",
                 f"mean over the held-out sequences in each of {BINS} equal parts of the period, 0° where the wave rises through zero",
-                everywhere=True,
             )
             yield Measured(
                 f"gates.{which}_{gate}_value",
@@ -181,7 +180,6 @@ def _opening(run: Run) -> Iterator[Measured]:
                 f"the {'highest' if which == 'opens' else 'lowest'} such mean of {WORDS[gate]} of the unit worked by hand",
                 "",
                 "as for that phase",
-                everywhere=True,
             )
 
 

@@ -9,8 +9,8 @@ from numpy.testing import assert_array_equal
 
 from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import gates
-from reportgen.lstm.evidence.gates import distance, locked, norm
-from reportgen.lstm.run import Gate, Lessons, Network, Run, TrainedHeld, Weights
+from reportgen.lstm.evidence.gates import by_phase, distance, locked, norm, together
+from reportgen.lstm.run import GATES, Gate, Lessons, Network, Run, TrainedHeld, Weights
 from tests.lstm.test_interventions import Array, numpy_lstm
 
 COLUMNS = {"i": slice(0, 8), "f": slice(8, 16), "g": slice(16, 24), "o": slice(24, 32)}
@@ -63,8 +63,7 @@ def test_activity_is_that_of_the_equations_after_the_warm_up(
 ) -> None:
     for number, network in enumerate(small_run.networks):
         values = numpy_lstm(network.trained.weights, small_run.probes.x)[gate][:, 50:]
-        swings = [max(np.ptp(wave[:, unit]) for unit in range(8)) for wave in values]
-        expected = {"min": values.min(), "max": values.max(), "mean": values.mean(), "swing": np.mean(swings)}
+        expected = {"min": values.min(), "max": values.max(), "mean": values.mean()}
         for name, value in expected.items():
             measured = small_evidence[f"gates.{name}_{gate}"].values[number]
             assert measured == pytest.approx(value, abs=1e-5), name
@@ -96,52 +95,81 @@ def test_cost_of_training_with_a_gate_held(small_run: Run, small_evidence: Evide
         return float(np.mean((numpy_lstm(weights, x)["y"][:, 50:] - target) ** 2))
 
     for number, network in enumerate(small_run.networks):
-        for gate in "ifo":
-            cost = error(getattr(network.held, gate)) / error(network.trained.weights)
+        own = error(network.trained.weights)
+        for gate in "ifgo":
+            cost = error(getattr(network.held, gate)) / own
             assert small_evidence[f"gates.retrained_{gate}"].values[number] == pytest.approx(cost, rel=1e-3), gate
-    # Three that are unlike: none stands for another.
+        assert small_evidence["gates.reseeded"].values[number] == pytest.approx(error(network.reseeded) / own, rel=1e-3)
+    # Four that are unlike: none stands for another.
     network = small_run.networks[0]
     held = TrainedHeld(
-        *(dataclasses.replace(network.trained.weights, readout_bias=np.full(1, bias)) for bias in (1, 2, 3))
+        *(dataclasses.replace(network.trained.weights, readout_bias=np.full(1, bias)) for bias in (1, 2, 3, 4))
     )
     values = measured(small_run, dataclasses.replace(network, held=held))
-    for gate, weights in zip("ifo", vars(held).values(), strict=True):
+    for gate, weights in zip("ifgo", vars(held).values(), strict=True):
         cost = error(weights) / error(network.trained.weights)
         assert values[f"gates.retrained_{gate}"] == pytest.approx(cost, rel=1e-3)
-    assert "gates.retrained_g" not in values
 
 
 def test_what_lessons_are_worth(small_run: Run) -> None:
-    network, phase = small_run.networks[0], small_run.probes.phase[96:].astype(np.float64)
-    trace = network.trained.trace
-    taught = np.stack([trace.i, trace.f, trace.g, trace.o])[:, 96:].astype(np.float64)
-    learned = taught.copy()
-    learned[1] = taught[1].mean(axis=(0, 1))
-    error = 0.5 * (taught[2] - taught[2].mean(axis=(0, 1)))
-    learned[2] += error
-    learned[3] = 0
-    values = np.sin(phase)
-    rising = np.sin(phase + 1e-5) > values
-    away = np.abs(np.sin(phase + 1e-5)) > np.abs(values)
-    one, two = away.copy(), ~away
-    one[:8] ^= True
-    lessons = Lessons(learned, np.where(rising, 0.51, 0.49), np.where(one, 0.9, 0.1), np.where(two, 0.6, 0.2))
+    network, phase = small_run.networks[0], small_run.probes.phase[96:, 50:].astype(np.float64)
+    away = np.abs(np.sin(phase + 1e-5)) > np.abs(np.sin(phase))
+    point = away.copy()
+    point[:8] ^= True
+    lessons = Lessons(
+        np.where(point, 0.9, 0.1), np.where(away, 0.49, 0.51), np.full(phase.shape, 0.7), np.where(away, 0.51, 0.49)
+    )
     found = measured(small_run, dataclasses.replace(network, lessons=lessons))
-    # Learned by heart, no more than the mean of each unit, half of the deviation wrong, and worse than nothing.
-    for gate, r2 in zip("ifg", (1, 0, 0.75), strict=True):
-        assert found[f"gates.lesson_r2_{gate}"] == pytest.approx(r2, abs=1e-9)
-    o = taught[3].reshape(-1, 8)
-    assert found["gates.lesson_r2_o"] == pytest.approx(1 - np.mean(o**2) / np.mean(o.var(axis=0)), rel=1e-9)
-    assert found["gates.rising"] == pytest.approx(100)
-    assert found["gates.xor_one"] == pytest.approx(75)
-    assert found["gates.xor_two"] == pytest.approx(0)
+    assert found["gates.away_point"] == pytest.approx(75)
+    assert found["gates.away_window"] == pytest.approx(0)
+    assert found["gates.away_untrained"] == pytest.approx(100 * np.mean(away))
+    assert found["gates.away_state"] == pytest.approx(100)
 
 
-def test_a_gate_that_does_not_vary_is_no_lesson(small_run: Run) -> None:
-    network = small_run.networks[0]
-    trace = dataclasses.replace(network.trained.trace, o=np.full_like(network.trained.trace.o, 0.7))
-    found = measured(small_run, dataclasses.replace(network, trained=dataclasses.replace(network.trained, trace=trace)))
-    assert found["gates.lesson_r2_o"] == 0
+def test_cost_of_putting_weights_back(small_run: Run, small_evidence: Evidence) -> None:
+    x, target = small_run.probes.x, small_run.probes.target[:, 50:]
+    for number, network in enumerate(small_run.networks):
+        own = np.mean((numpy_lstm(network.trained.weights, x)["y"][:, 50:] - target) ** 2)
+        for gate, columns in COLUMNS.items():
+            arrays = {name: array.copy() for name, array in vars(network.trained.weights).items()}
+            for name in ("kernel", "recurrent_kernel", "bias"):
+                arrays[name][..., columns] = getattr(network.untrained.weights, name)[..., columns]
+            error = np.mean((numpy_lstm(Weights(**arrays), x)["y"][:, 50:] - target) ** 2)
+            assert small_evidence[f"gates.unlearned_{gate}"].values[number] == pytest.approx(error / own, rel=1e-3)
+
+
+def test_a_gate_opens_and_closes_where_its_mean_does(small_run: Run, small_evidence: Evidence) -> None:
+    unit = int(small_evidence["example.unit"].values[0]) - 1
+    trace = numpy_lstm(small_run.networks[0].trained.weights, small_run.probes.x)
+    degrees = np.degrees(small_run.probes.phase[:, 50:].astype(np.float64)) % 360
+    for gate in GATES:
+        values = trace[gate][:, 50:, unit]
+        means = {}
+        for centre in range(0, 360, 15):
+            near = np.abs((degrees - centre + 180) % 360 - 180) < 7.5
+            means[centre] = values[near].mean()
+        for which, extreme in (("opens", max), ("closes", min)):
+            expected = extreme(means, key=lambda centre: means[centre])
+            assert small_evidence[f"gates.{which}_{gate}"].values.tolist() == [expected] * 2
+            measured_value = small_evidence[f"gates.{which}_{gate}_value"].values[0]
+            assert measured_value == pytest.approx(means[expected], abs=1e-3)
+
+
+def test_units_peak_together_or_spread_over_the_wave() -> None:
+    phase = uniform_phase(20, 200)[..., None]
+    assert together(np.cos(phase - np.full(6, 1.3)), phase[..., 0]) == pytest.approx(1)
+    assert together(np.cos(phase - np.arange(6) * np.pi / 3), phase[..., 0]) == pytest.approx(0, abs=1e-6)
+    assert together(np.cos(phase - np.array([0, np.pi / 2])), phase[..., 0]) == pytest.approx(np.sqrt(0.5), abs=1e-3)
+    # What a unit swings by does not count.
+    assert together(np.array([5, 0.1]) * np.cos(phase - np.array([0, np.pi / 2])), phase[..., 0]) == pytest.approx(
+        np.sqrt(0.5), abs=1e-3
+    )
+
+
+def test_a_part_of_the_period_that_no_sample_falls_into_counts_nothing() -> None:
+    means = by_phase(np.ones((3, 4, 2)), np.zeros((3, 4)))
+    assert means[0].tolist() == [1, 1]
+    assert not means[1:].any()
 
 
 def uniform_phase(B: int = 30, T: int = 40) -> Array:
@@ -154,13 +182,14 @@ def test_two_harmonics_are_locked_to_the_phase_and_a_third_is_not(harmonic: int,
     assert locked(0.5 + 0.3 * wave[..., None], uniform_phase()) == pytest.approx(share, abs=1e-9)
 
 
-def test_noise_is_not_locked_and_units_are_averaged() -> None:
+def test_noise_is_not_locked_and_units_count_by_their_variance() -> None:
     phase, noise = uniform_phase(100, 100), np.random.default_rng(4).normal(size=(100, 100))
     assert locked(noise[..., None], phase) == pytest.approx(0, abs=2e-3)
     mixed = np.sqrt(2) * np.sin(phase) + noise / 2
     assert locked(mixed[..., None], phase) == pytest.approx(0.8, abs=0.01)
-    # However small its swing, a unit counts as much as another.
-    assert locked(np.stack([np.cos(phase), noise * 100], axis=-1), phase) == pytest.approx(0.5, abs=2e-3)
+    # A unit counts by what it swings: half of the variance is noise, and then nearly all.
+    assert locked(np.stack([np.cos(phase), noise / np.sqrt(2)], axis=-1), phase) == pytest.approx(0.5, abs=0.01)
+    assert locked(np.stack([np.cos(phase), noise * 100], axis=-1), phase) == pytest.approx(0, abs=2e-3)
 
 
 @pytest.mark.parametrize("gate", COLUMNS)

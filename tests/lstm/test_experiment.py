@@ -18,7 +18,7 @@ from reportgen.lstm import experiment as processes
 from reportgen.lstm import interventions
 from reportgen.lstm.experiment import TRAININGS, _Epoch, carry_out
 from reportgen.lstm.interventions import forward, resume_in_new_process
-from reportgen.lstm.run import Lessons, Run, State, Trace, Weights, to_arrays
+from reportgen.lstm.run import Lessons, Means, PlainWeights, Recall, Run, State, Trace, Weights, to_arrays
 from reportgen.lstm.settings import Experiment
 from reportgen.pool import Task, carry_out_tasks, tell
 from reportgen.study import Notice, Stage, Step
@@ -31,7 +31,7 @@ def start_light() -> None:
     """Start a worker that needs nothing."""
 
 
-KINDS = ("default", "chrono", "i", "f", "o")
+KINDS = ("default", "chrono", "reseeded", "plain", "i", "f", "g", "o")
 
 
 def train_light(experiment: Experiment, number: int, kind: str) -> None:
@@ -63,7 +63,8 @@ def state(number: int) -> State:
 
 def default_light(experiment: Experiment, number: int) -> dict[str, Any]:
     train_light(experiment, number, "default")
-    return {"trained": state(number), "loss": np.full(1, number)}
+    means = Means(*(np.full(1, 0.1 * n * number) for n in range(1, 5)))
+    return {"trained": state(number), "means": means, "loss": np.full(1, number)}
 
 
 def examined_light(experiment: Experiment, number: int, trained: State) -> dict[str, Any]:
@@ -72,8 +73,8 @@ def examined_light(experiment: Experiment, number: int, trained: State) -> dict[
     return arrays | {"untrained": state(number), "gradient": full(number)}
 
 
-def lessons_light(experiment: Experiment, number: int, trace: Trace) -> Lessons:
-    assert trace.i[0, 0, 0] == 9 * number
+def lessons_light(experiment: Experiment, number: int, trained: Weights) -> Lessons:
+    assert trained.bias[0] == number
     return Lessons(*(np.full(1, number) for _ in range(4)))
 
 
@@ -86,6 +87,22 @@ def held_light(experiment: Experiment, number: int, gate: str, values: Array) ->
     train_light(experiment, number, gate)
     (value,) = values
     return full(value)
+
+
+def reseeded_light(experiment: Experiment, number: int) -> Weights:
+    train_light(experiment, number, "reseeded")
+    return full(100 + number)
+
+
+def plain_light(experiment: Experiment, number: int) -> PlainWeights:
+    train_light(experiment, number, "plain")
+    return PlainWeights(*(np.full(1, 200 + number) for _ in range(5)))
+
+
+def recall_light(experiment: Experiment, number: int) -> Recall:
+    for _ in range(3):
+        train_light(dataclasses.replace(experiment, seed=0), number, "plain")
+    return Recall(full(300 + number), full(400 + number), PlainWeights(*(np.full(1, 500 + number) for _ in range(5))))
 
 
 def export_light(weights: Weights) -> bytes:
@@ -101,6 +118,9 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
         "lessons": lessons_light,
         "chrono": chrono_light,
         "held": held_light,
+        "reseeded": reseeded_light,
+        "plain": plain_light,
+        "recall": recall_light,
     }
     for name, stand_in in stand_ins.items():
         monkeypatch.setattr(processes, f"_{name}", stand_in)
@@ -187,9 +207,8 @@ def test_the_stage_says_what_is_ahead_in_words(light: None) -> None:
     carry_out(light_experiment(networks=1, epochs=1), told.append)
     assert isinstance(told[0], Stage)
     assert told[0].note.startswith(
-        "1 network, each 5 times (as usual, from chrono initialisation, with each of 3 gates"
+        "1 network, each 11 times (as usual, from other starts, as a plain network, with each gate held, to recall), 1 epoch;"
     )
-    assert "held), 1 epoch;" in told[0].note
 
 
 def test_networks_come_in_their_order_and_every_epoch_is_told(light: None) -> None:
@@ -199,10 +218,14 @@ def test_networks_come_in_their_order_and_every_epoch_is_told(light: None) -> No
     assert len(run.networks) == 3
     for number, network in enumerate(run.networks, 1):
         assert network.trained.weights.bias[0] == network.loss[0] == network.gradient.bias[0] == number
-        assert network.lessons.gates[0] == number
+        assert network.lessons.away_state[0] == number
+        assert network.reseeded.bias[0] == 100 + number
+        assert network.plain.bias[0] == 200 + number
+        told_of = (network.recall.default, network.recall.chrono, network.recall.plain)
+        assert [float(weights.bias[0]) for weights in told_of] == [300 + number, 400 + number, 500 + number]
         assert network.chrono.weights.bias[0] == network.chrono_loss[0] == -number
-        for n, gate in enumerate("ifo", 1):
-            # The mean after the warm-up of what the gate was in the network that was trained by default.
+        for n, gate in enumerate("ifgo", 1):
+            # The mean of what the gate was on training waves in the network that was trained by default.
             assert getattr(network.held, gate).bias[0] == pytest.approx(0.1 * n * number)
     steps = steps_of(told, 3 * TRAININGS * 4)
     assert Counter(step.detail for step in steps) == {
@@ -211,12 +234,14 @@ def test_networks_come_in_their_order_and_every_epoch_is_told(light: None) -> No
         for epoch in (1, 2, 3, 4)
     }
     lines = [step.line for step in steps if step.line]
-    assert [line.partition(":")[0] for line in lines] == [f"  {n} of {3 * TRAININGS}" for n in range(1, 16)]
+    assert [line.partition(":")[0] for line in lines] == [f"  {n} of {3 * TRAININGS}" for n in range(1, 34)]
     assert all(bool(step.line) == (" epoch 4/4 " in step.detail) for step in steps)
     assert multiprocessing.active_children() == []
 
 
-@pytest.mark.parametrize(("kind", "epochs"), [("default", 1000), ("chrono", 4), ("i", 4), ("o", 4)])
+@pytest.mark.parametrize(
+    ("kind", "epochs"), [("default", 1000), ("chrono", 4), ("plain", 4), ("reseeded", 4), ("i", 4), ("g", 4)]
+)
 def test_divergence_crosses_the_process_boundary_and_ends_the_others(light: None, kind: str, epochs: int) -> None:
     with pytest.raises(TrainingDiverged, match=r"^network 2 diverged$"):
         carry_out(light_experiment(seed=fault(2, kind), epochs=epochs, networks=2), lambda epoch: None)

@@ -20,17 +20,23 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from reportgen.errors import TrainingDiverged
 from reportgen.lstm import training
-from reportgen.lstm.run import Lessons, Run, State, Trace, Weights, to_arrays
+from reportgen.lstm.run import Lessons, PlainWeights, Run, State, Trace, Weights, to_arrays
 from reportgen.lstm.settings import Experiment
-from reportgen.lstm.signals import Sequences, probe_sequences, training_sequences
+from reportgen.lstm.signals import probe_sequences, recall_probes, training_sequences
 from reportgen.lstm.training import (
     LAGS,
     RECORDED,
     chrono_weights,
+    gate_means,
     initial_weights,
-    learn_gates,
+    learn_away,
+    plain_units,
+    reseeded_weights,
     trace_network,
     train,
+    train_plain,
+    train_plain_to_recall,
+    train_to_recall,
 )
 from tests.lstm.test_interventions import Array, assert_is_trace, numpy_lstm, random_state, random_weights
 
@@ -143,10 +149,13 @@ def test_the_run_is_complete(small_run: Run) -> None:
     expected |= {f"gradient.{name}": shape for name, shape in weights.items()}
     for kind in ("untrained", "trained", "chrono"):
         expected |= {f"{kind}.{name}": shape for name, shape in state.items()}
-    for gate in "ifo":
-        expected |= {f"held.{gate}.{name}": shape for name, shape in weights.items()}
-    expected |= {"lessons.gates": (4, B // 4, T, U)}
-    expected |= {f"lessons.{name}": (B // 4, T) for name in ("rising", "xor_one", "xor_two")}
+    V = plain_units(U)
+    plain = dict(zip(weights, ((1, V), (V, V), (V,), (V, 1), (1,)), strict=True))
+    others = {f"held.{gate}" for gate in "ifgo"} | {"reseeded", "recall.default", "recall.chrono"}
+    expected |= {f"{other}.{name}": shape for other in others for name, shape in weights.items()}
+    expected |= {f"{other}.{name}": shape for other in ("plain", "recall.plain") for name, shape in plain.items()}
+    expected |= {f"means.{gate}": (U,) for gate in "ifgo"}
+    expected |= {f"lessons.away_{name}": (B // 4, T - 50) for name in ("point", "window", "untrained", "state")}
     for network in small_run.networks:
         arrays = to_arrays(network, "network")
         assert {name.removeprefix("network."): array.shape for name, array in arrays.items()} == expected
@@ -195,7 +204,7 @@ def trained(number: int, start: Weights, held: tuple[str, Array] | None = None) 
     return weights, losses
 
 
-def assert_same_bits(one: Weights, other: Weights) -> None:
+def assert_same_bits(one: Weights | PlainWeights, other: Weights | PlainWeights) -> None:
     for name, array in vars(one).items():
         assert array.tobytes() == getattr(other, name).tobytes(), name
 
@@ -216,7 +225,8 @@ def batches(number: int) -> list[list[list[Array]]]:
     keras.utils.set_random_seed(training._seed(SMALL, number))
     onlooker = Onlooker()
     onlooker.compile(run_eagerly=True)
-    epochs = training._epochs(training_sequences(SMALL, number), SMALL.batch_size)
+    sequences = training_sequences(SMALL, number)
+    epochs = training._epochs(sequences.x, sequences.target[..., None], SMALL.batch_size)
     onlooker.fit(epochs, epochs=SMALL.epochs, shuffle=False, verbose=0)
     assert len(onlooker.shown) == SMALL.epochs
     return onlooker.shown
@@ -316,7 +326,7 @@ def test_the_order_of_trainings_in_a_process_does_not_matter() -> None:
     trainings = [
         (1, initial_weights(SMALL, 1), None),
         (1, initial_weights(SMALL, 1), HOLDS[2]),
-        (2, chrono_weights(SMALL, 2), None),
+        (2, chrono_weights(SMALL, 2, SMALL.period_max), None),
     ]
     training._compiled.cache_clear()
     one = [trained(*each) for each in trainings]
@@ -329,10 +339,10 @@ def test_the_order_of_trainings_in_a_process_does_not_matter() -> None:
 
 
 def test_chrono_biases_are_the_logarithm_of_uniform_times() -> None:
-    experiment = Experiment(units=256, period_max=41.0)
+    experiment = Experiment(units=256)
     times = []
     for number in (1, 2):
-        start, chrono = initial_weights(experiment, number), chrono_weights(experiment, number)
+        start, chrono = initial_weights(experiment, number), chrono_weights(experiment, number, 41.0)
         times.append(np.exp(chrono.gate("f").bias.astype(np.float64)))
         assert_array_equal(chrono.gate("i").bias, -chrono.gate("f").bias)
         for gate in "go":
@@ -347,13 +357,87 @@ def test_chrono_biases_are_the_logarithm_of_uniform_times() -> None:
 def test_networks_that_were_trained_with_a_gate_held_hold_its_mean(small_run: Run) -> None:
     x = small_run.probes.x
     for network in small_run.networks:
-        free = numpy_lstm(network.trained.weights, x)
-        for gate in "ifo":
+        for gate in "ifgo":
             held = numpy_lstm(getattr(network.held, gate), x)
-            mean = free[gate][:, 50:].reshape(-1, 8).mean(axis=0)
+            mean = getattr(network.means, gate)
             assert_allclose(held[gate], np.broadcast_to(mean, held[gate].shape), atol=1e-5, rtol=0)
-            for name in set("ifo") - {gate}:
+            for name in set("ifgo") - {gate}:
                 assert np.ptp(held[name]) > 0.1
+
+
+def test_gates_are_held_at_what_they_were_on_training_waves(small_run: Run) -> None:
+    for number, network in enumerate(small_run.networks, 1):
+        seen = training_sequences(small_run.experiment, number).x[:128]
+        values = numpy_lstm(network.trained.weights, seen)
+        again = gate_means(small_run.experiment, number, network.trained.weights)
+        for gate in "ifgo":
+            mean = values[gate][:, 50:].reshape(-1, 8).mean(axis=0)
+            assert_allclose(getattr(network.means, gate), mean, atol=1e-5)
+            assert_array_equal(getattr(again, gate), getattr(network.means, gate))
+
+
+def test_another_start_is_another_draw_of_the_same_initialisation() -> None:
+    start, other = initial_weights(SMALL, 1), reseeded_weights(SMALL, 1)
+    assert_array_equal(other.bias, start.bias)
+    assert np.all(other.kernel != start.kernel)
+    assert np.all(other.readout_kernel != start.readout_kernel)
+    assert other.recurrent_kernel @ other.recurrent_kernel.T == pytest.approx(
+        start.recurrent_kernel @ start.recurrent_kernel.T, abs=1e-5
+    )  # both orthogonal
+    assert_same_bits(other, reseeded_weights(SMALL, 1))
+
+
+PLAIN = Experiment(units=6, epochs=8, sequences=256, timesteps=60, batch_size=16)
+
+
+def test_the_plain_network_is_trained_as_keras_trains_its_own() -> None:
+    """Keras's SimpleRNN, its loop and its gradient, on the same batches, in the order in which ours saw them."""
+    keras.utils.set_random_seed(training._seed(PLAIN, 1))
+    layers = [keras.layers.SimpleRNN(plain_units(6), return_sequences=True), keras.layers.Dense(1)]
+    model = training._InEpochs([keras.Input((60, 1)), *layers], PLAIN.batch_size)
+    keras.utils.set_random_seed(training._seed(PLAIN, 1))
+    model.set_weights(training._plain_model(PLAIN, 60).get_weights())
+    training._compile(model, PLAIN, "mse")
+    sequences = training_sequences(PLAIN, 1)
+    training._fit(model, PLAIN, 1, (sequences.x, sequences.target[..., None]), lambda *_: None)
+    ours = train_plain(PLAIN, 1, lambda *_: None)
+    for mine, theirs in zip(vars(ours).values(), model.get_weights(), strict=True):
+        assert_allclose(mine, theirs, atol=2e-3, rtol=0)
+
+
+def test_a_plain_network_has_the_parameters_of_an_lstm_as_nearly_as_can_be() -> None:
+    for units in (1, 4, 16, 256):
+        lstm, v = 4 * units**2 + 9 * units + 1, plain_units(units)
+        assert min((1, 2 * units, 2 * units + 1, v), key=lambda n: abs(n * n + 3 * n + 1 - lstm)) == v
+        assert all(abs(v * v + 3 * v + 1 - lstm) <= abs(n * n + 3 * n + 1 - lstm) for n in (max(v - 1, 1), v + 1))
+
+
+RECALL = Experiment(units=8, epochs=30, sequences=1024, timesteps=60, period_max=20.0, batch_size=16)
+
+
+def test_recall_is_learned_where_the_channel_starts_open() -> None:
+    """The amplitude that each sequence began with: told at its end, of sequences that were not trained on."""
+    probes, said = recall_probes(RECALL), {}
+    start = chrono_weights(RECALL, 1, float(probes.x.shape[1]))
+    weights = train_to_recall(RECALL, 1, start, lambda *_: None)
+    said["chrono"] = numpy_lstm(weights, probes.x)["y"][:, -1]
+    assert np.corrcoef(said["chrono"], probes.amplitude)[0, 1] > 0.9
+    assert_same_bits(weights, train_to_recall(RECALL, 1, start, lambda *_: None))
+
+
+def test_recall_is_judged_by_the_last_timestep_alone() -> None:
+    target = np.array([[[0.5]], [[2.0]]], np.float32)
+    output = np.random.default_rng(0).normal(size=(2, 7, 1)).astype(np.float32)
+    output[:, -1, 0] = (1.5, 2.25)
+    loss = np.array(training._at_the_end(tf.constant(target), tf.constant(output)))
+    assert loss.ravel().tolist() == [1.0, 0.0625]
+
+
+def test_a_plain_network_is_trained_to_recall_with_the_same_bits_twice() -> None:
+    short = dataclasses.replace(RECALL, epochs=6)
+    weights = train_plain_to_recall(short, 1, lambda *_: None)
+    assert weights.units == plain_units(8)
+    assert_same_bits(weights, train_plain_to_recall(short, 1, lambda *_: None))
 
 
 def test_diverging_training_names_network_epoch_loss_and_rate() -> None:
@@ -372,75 +456,51 @@ UNITS = 3
 PUPIL = Experiment(units=UNITS, timesteps=60)
 
 
-def taught(seed: int) -> tuple[Sequences, Trace, Array]:
-    """Return probes, a trace whose i is a layer's, f constant, g noise, o more than one layer, and that layer's weights.
-
-    The first unit of h before each timestep is the wave's slope.
-    """
-    rng, probes = np.random.default_rng(seed), probe_sequences(PUPIL)
-    shape = (*probes.x.shape, UNITS)
-    h = rng.uniform(-1, 1, shape).astype(np.float32)
-    h[:, :-1, 0] = np.cos(probes.phase[:, 1:])
-    h0 = np.stack([np.cos(probes.phase[:, 0])] * UNITS, axis=-1)
-    before = np.concatenate([h0[:, None], h[:, :-1]], axis=1)
-    layer = rng.normal(0, 1, (1 + UNITS, UNITS))
-    sums = np.concatenate([probes.x[..., None], before], axis=-1) @ layer
-    gates = {
-        "i": 1 / (1 + np.exp(-sums)),
-        "f": np.full(shape, 0.7),
-        "g": rng.uniform(-1, 1, shape),
-        "o": np.repeat(before[..., 1:2] * before[..., 2:3] > 0, UNITS, axis=-1),
-    }
-    trace = Trace(
-        **{name: values.astype(np.float32) for name, values in gates.items()}, c=h, h=h, y=h[..., 0], h0=h0, c0=h0
-    )
-    return probes, trace, layer
-
-
 @pytest.fixture(scope="module")
 def lessons() -> Lessons:
-    probes, trace, _ = taught(0)
-    return learn_gates(PUPIL, 1, probes, trace)
+    return learn_away(PUPIL, 1, probe_sequences(PUPIL), *pupils())
 
 
-def r2(learned: Array, truth: Array) -> float:
-    return float(1 - np.mean((learned - truth) ** 2) / np.var(truth))
+def pupils() -> tuple[Weights, Weights]:
+    """Return two networks: one whose h is noise, one with a unit that is large while the wave moves away from zero."""
+    return random_weights(UNITS, np.float32), random_weights(UNITS, np.float32)
 
 
-def test_a_fresh_layer_learns_what_one_layer_can(lessons: Lessons) -> None:
-    _, trace, _ = taught(0)
-    i, f, g, o = lessons.gates
-    assert lessons.gates.shape == (4, 32, 60, UNITS)
-    assert r2(i, trace.i[96:]) > 0.95
-    assert_allclose(f, 0.7, atol=0.03)
-    assert abs(r2(g, trace.g[96:])) < 0.05
-    assert r2(o, trace.o[96:]) < 0.1
-
-
-def test_classifiers_learn_what_their_layers_can(lessons: Lessons) -> None:
-    phase = probe_sequences(PUPIL).phase[96:].astype(np.float64)
-    rising, away = np.sin(phase + 1e-4) > np.sin(phase), np.abs(np.sin(phase + 1e-4)) > np.abs(np.sin(phase))
-    for answers in (lessons.rising, lessons.xor_one, lessons.xor_two):
-        assert answers.shape == (32, 60)
+def test_one_neuron_cannot_tell_from_value_and_slope(lessons: Lessons) -> None:
+    phase = probe_sequences(PUPIL).phase[96:, 30:].astype(np.float64)
+    away = np.abs(np.sin(phase + 1e-4)) > np.abs(np.sin(phase))
+    for name, answers in vars(lessons).items():
+        assert answers.shape == (32, 30), name
         assert 0 <= answers.min() <= answers.max() <= 1
-    assert np.mean((lessons.rising > 0.5) == rising) > 0.97
-    assert np.mean((lessons.xor_two > 0.5) == away) > 0.97
-    assert (
-        np.mean((lessons.xor_one > 0.5) == away) < 0.75
-    )  # three quarters of the four cases are what one layer could reach
+    assert np.mean((lessons.away_point > 0.5) == away) < 0.76  # three of four cases, and what chance adds
+    assert np.mean((lessons.away_window > 0.5) == away) < 0.76
+
+
+def test_one_neuron_tells_what_one_hidden_state_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a hidden state that is one while the wave moves away from zero, and noise before training."""
+    probes, rng = probe_sequences(PUPIL), np.random.default_rng(2)
+    away = np.sin(probes.phase) * np.cos(probes.phase) > 0
+    untrained, trained = pupils()
+
+    def trace(weights: Weights, x: Array) -> Any:
+        h = rng.uniform(-1, 1, (*x.shape, UNITS)).astype(np.float32)
+        if weights is trained:
+            h[..., 1] = away
+        return dataclasses.make_dataclass("Shown", ["h_previous"])(h)
+
+    monkeypatch.setattr(training, "trace_network", trace)
+    found = learn_away(PUPIL, 1, probes, untrained, trained)
+    tested = away[96:, 30:]
+    assert np.mean((found.away_state > 0.5) == tested) > 0.98
+    assert np.mean((found.away_untrained > 0.5) == tested) < 0.7
 
 
 def test_what_is_tested_was_not_taught(lessons: Lessons) -> None:
-    probes, trace, _ = taught(0)
-
-    gates, phase = {name: getattr(trace, name).copy() for name in "ifgo"}, probes.phase.copy()
-    for values in gates.values():
-        values[96:] = 0.1
-    phase[96:] += np.pi
-    other = dataclasses.replace(probes, phase=phase)
-    outputs = learn_gates(PUPIL, 1, other, dataclasses.replace(trace, **gates))
-    for name in ("gates", "rising"):
-        assert getattr(outputs, name).tobytes() == getattr(lessons, name).tobytes(), name
+    probes, phase = probe_sequences(PUPIL), probe_sequences(PUPIL).phase.copy()
+    phase[96:] += np.pi / 2  # where they moved away from zero they now move towards it
+    other = learn_away(PUPIL, 1, dataclasses.replace(probes, phase=phase), *pupils())
+    for name in ("away_window", "away_untrained", "away_state"):
+        assert getattr(other, name).tobytes() == getattr(lessons, name).tobytes(), name
 
 
 FRESH = """

@@ -37,7 +37,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "reportgen.toml").write_text(SETTINGS, encoding="utf-8")
     done = reportgen(folder)
     assert done.returncode == 0, done.stderr
-    assert "1 of 5: network 1, loss" in done.stderr
+    assert "1 of 11: network 1, loss" in done.stderr
     return folder
 
 

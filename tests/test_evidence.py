@@ -89,7 +89,9 @@ def test_gather_refuses_networks_that_were_measured_otherwise() -> None:
 def test_every_measurement_of_a_run_is_complete(small_run: Run, small_evidence: Evidence) -> None:
     assert small_evidence.count == 2
     beginnings = {name.partition(".")[0] for name in small_evidence.measurements}
-    assert beginnings == {"task", "flow", "snapshot", "gates", "untrained", "chrono"}
+    assert beginnings == {
+        "task", "flow", "snapshot", "gates", "choice", "example", "plain", "recall", "untrained", "chrono",
+    }  # fmt: skip
     for name, measurement in small_evidence.measurements.items():
         assert measurement.name == name
         assert re.fullmatch(r"([a-z]+\.){1,2}[a-z0-9_]+", name)
@@ -99,14 +101,14 @@ def test_every_measurement_of_a_run_is_complete(small_run: Run, small_evidence: 
         assert not measurement.values.flags.writeable
         for coordinates in measurement.axes.values():
             assert np.all(np.diff(coordinates) > 0), name
-        assert measurement.unit in {"", "steps", "samples", "bytes", "%", "×"}, name
+        assert measurement.unit in {"", "steps", "samples", "bytes", "%", "×", "°"}, name
         for text in (measurement.label, measurement.method):
             assert text == text.strip() != "", name
             assert not re.search(r"[.!?](\s|$)|\n", text), f"{name} is not one sentence: {text}"
 
 
 def test_a_share_lies_between_nothing_and_all(small_evidence: Evidence) -> None:
-    names = ["flow.old_share", "snapshot.plane_share", "gates.rising", "gates.xor_one", "gates.xor_two"]
+    names = ["flow.old_share", "snapshot.plane_share", "gates.away_point", "gates.away_state"]
     for name in names + [f"gates.locked_{gate}" for gate in "ifgo"]:
         assert np.all((small_evidence[name].values >= 0) & (small_evidence[name].values <= 100)), name
 
@@ -207,17 +209,18 @@ def test_gather_refuses_what_is_no_name(name: str) -> None:
 
 
 ONCE = {
-    "task": {"a predictor without a network": "error_persistence error_window_short error_window_long error_sinusoid"},
-    "snapshot": {
-        "asked of the trained network alone": "resume_error",
-        "of two worlds": "phase_unexplained_ratio frequency_unexplained_ratio",
-        "of the input": "phase_r2_window frequency_r2_window",
-    },
+    "task": {"a predictor without a network": "error_persistence error_window error_sinusoid"},
+    "flow": {"of Keras's start": "time_constant_start"},
+    "snapshot": {"asked of the trained network alone": "resume_error", "of the input": "frequency_r2_products"},
     "gates": {
         "asked of the trained network alone": " ".join(
-            [f"{name}_{gate}" for name in ("lifted_error", "moved", "gradient", "lesson_r2") for gate in "ifgo"]
-            + [f"retrained_{gate}" for gate in "ifo"]
-            + ["lifted_error", "rising", "xor_one", "xor_two"]
+            [
+                f"{name}_{gate}"
+                for name in ("lifted_error", "moved", "gradient", "unlearned", "retrained")
+                for gate in "ifgo"
+            ]
+            + [f"{which}_{gate}{of}" for which in ("opens", "closes") for gate in "ifgo" for of in ("", "_value")]
+            + ["lifted_error", "reseeded", "away_point", "away_window", "away_untrained", "away_state"]
         ),
     },
 }
@@ -228,7 +231,8 @@ def test_every_scalar_is_measured_in_every_world_in_which_it_makes_sense(small_e
     once = {
         f"{family}.{name}" for family, reasons in ONCE.items() for names in reasons.values() for name in names.split()
     }
-    main = {name for name in small_evidence.measurements if name.split(".")[0] not in WORLDS}
+    others = {*WORLDS, "choice", "example", "plain", "recall"}  # families that are measured once
+    main = {name for name in small_evidence.measurements if name.split(".")[0] not in others}
     for world in ("untrained", "chrono"):
         there = {name.removeprefix(f"{world}.") for name in small_evidence.measurements if name.startswith(f"{world}.")}
         assert there == {name for name in main - once if not small_evidence[name].given}

@@ -435,7 +435,12 @@ def _alternative_text(element: etree._Element) -> str | None:
 def _tables(root: etree._Element) -> Iterator[Table]:
     for table in root.iter(f"{W}tbl"):
         first = table.find(f"{W}tr")
-        layout = next(table.iter(f"{W}drawing", f"{W}pict"), None) is not None or len(table.findall(f"{W}tr")) == 1
+        rows = table.findall(f"{W}tr")
+        layout = (
+            next(table.iter(f"{W}drawing", f"{W}pict"), None) is not None
+            or len(rows) == 1
+            or all(next(row.iter(f"{M}oMathPara"), None) is not None for row in rows)  # equations and their numbers
+        )
         if first is not None and not layout:
             words = " ".join(text.text or "" for text in islice(first.iter(f"{W}t"), 12))
             yield Table(words, _toggle(first.find(f"{W}trPr/{W}tblHeader")) or False)

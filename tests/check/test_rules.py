@@ -570,6 +570,20 @@ def test_a_single_row_is_layout_and_not_a_table(tmp_path: Path) -> None:
     assert results(table(False, rows=1), tmp_path)["C10"].outcome == "n/a"
 
 
+MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+
+
+@pytest.mark.parametrize(("equations", "outcome"), [(3, "n/a"), (2, "fail")])
+def test_rows_that_each_hold_an_equation_are_layout(tmp_path: Path, equations: int, outcome: str) -> None:
+    document = docx.Document()
+    made = document.add_table(rows=3, cols=2)
+    for row in made.rows[:equations]:
+        row.cells[0].paragraphs[0]._p.append(
+            parse_xml(f"<m:oMathPara {MATH}><m:oMath><m:r><m:t>x</m:t></m:r></m:oMath></m:oMathPara>")
+        )
+    assert results(document, tmp_path)["C10"].outcome == outcome
+
+
 def test_one_faulty_gate_fails_its_own_rule_only(tmp_path: Path) -> None:
     found = results(essay(styled, gates=without("input")), tmp_path)
     assert [code for code in ("A3", "A6", "A7", "A8") if found[code].outcome == "fail"] == ["A7"]

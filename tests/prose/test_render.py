@@ -387,7 +387,7 @@ def test_the_templates_that_come_with_it_hold_no_bare_number_and_no_unknown_name
     """With a measurement for every name that they use, and tests that hold: what is tested here is all the rest."""
     folder = Path(__file__).parents[2] / "templates"
     sources = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.j2")}
-    used = r"\b(?:(?:untrained|chrono)\.)?(?:task|flow|snapshot|gates)\.[a-z]\w+"
+    used = r"\b(?:(?:untrained|chrono)\.)?(?:task|flow|snapshot|gates|choice|example|plain|recall)\.[a-z]\w*"
     names = {name for source in sources.values() for name in re.findall(used, re.sub('"[^"]*"', "", source))}
     printed_as_given = {
         name for source in sources.values() for name in re.findall(rf"({used}) (?:\}}\}}|\| count)", source)
@@ -396,6 +396,7 @@ def test_the_templates_that_come_with_it_hold_no_bare_number_and_no_unknown_name
     for name, source in sources.items():
         (tmp_path / name).write_text(claim.sub(r"{% \1 if task.error > 0 %}", source), encoding="utf-8")
     texts = {**read_assignment(folder).texts, "author": "A", "date": "4 December 2024", "contents": "Contents"}
+    texts |= {"appendix": "Appendix", "in_full": "yes"}
     values: dict[str, Any] = {name.replace(".", "__"): 3.0 for name in names}
     prose = render(tmp_path, evidence(given=printed_as_given, **values), texts)
 

@@ -1,6 +1,6 @@
 """The whole job: a Word file from nothing, and again after an edit of its text, beside a notebook with the same Keras code; its memory.
 
-The notebook trains one network once and has six figures. The report trains its network five times, differently, and has eight.
+The notebook trains one network once and has six figures. The report trains its network eleven times, differently, and has ten.
 """
 
 import contextlib

@@ -37,7 +37,6 @@ _NOT_A_TEXT = frozenset(
         "contents",
         "appendix",
         "in_full",
-        "measurements",
         "bound",
         "confidence",
         "marking",

@@ -120,6 +120,31 @@ def test_a_table_of_contents_and_the_looks_of_a_reference_document(built: Path, 
         assert b'w:styleId="MediumShading1-Accent1"' in archive.read("word/styles.xml")  # one of python-docx's
 
 
+@pytest.mark.parametrize(
+    ("appendix", "tables"),
+    [
+        ("claims", ["True if", "Checked", "What it decides"]),
+        ("none", []),
+        ("full", ["True if", "Values", "Measurement"]),
+    ],
+)
+def test_the_appendix_says_as_much_as_it_is_asked_for(
+    built: Path, tmp_path: Path, appendix: str, tables: list[str]
+) -> None:
+    output = tmp_path / "out.docx"
+    done = reportgen(built, "--appendix", appendix, "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    require_sound(output.read_bytes())
+    headings = paragraphs(output, "Heading1")
+    assert headings[-1] == "References"
+    assert ("Appendix: what was tested" in headings) == (appendix != "none")
+    heads = {cell.text for table in docx.Document(str(output)).tables for cell in table.rows[0].cells}
+    assert heads >= set(tables)
+    assert ("True if" in heads) == (appendix != "none")
+    assert ("How it was measured" in heads) == (appendix == "full")
+    assert [rule.code for rule in check_file(output, LSTM) if rule.outcome == "fail"] == []
+
+
 def test_the_marking_guide_says_where_the_report_says_it(built: Path) -> None:
     done = reportgen(built, "--marking-guide")
     assert done.returncode == 0, done.stderr

@@ -192,6 +192,7 @@ def test_a_value_of_the_wrong_kind_is_refused_by_name(field: str, value: str, sh
         ("report.date = '2024-12-04'", "report.date is '2024-12-04': must be a date, YYYY-MM-DD without quotes"),
         ("report.page_size = 'A5'", "report.page_size is 'A5': must be A4 or Letter"),
         ("report.contents = 1", "report.contents is 1: must be true or false"),
+        ("report.appendix = 'most'", "report.appendix is 'most': must be claims, full or none"),
     ],
 )
 def test_the_line_says_field_value_and_rule(text: str, line: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from reportgen.evidence import Floats
-from reportgen.lstm.run import GATES, PlainWeights, Trace, Weights, to_arrays
+from reportgen.lstm.run import GATES, PlainWeights, RecurrentWeights, Trace, Weights, to_arrays
 
 Held = Mapping[str, float | Floats]
 """Gates that are not computed but held: by name, a number or one value per unit."""
@@ -40,7 +40,7 @@ def sigmoid(z: Floats) -> Floats:
     return np.asarray(half * (1 + np.tanh(half * z)))
 
 
-def read_out(weights: Weights | PlainWeights, h: Floats) -> Floats:
+def read_out(weights: RecurrentWeights, h: Floats) -> Floats:
     """Return the prediction of the next sample, (..., ) from h: (..., U)."""
     return np.asarray((h @ weights.readout_kernel)[..., 0] + weights.readout_bias[0])
 

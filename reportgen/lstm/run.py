@@ -34,11 +34,10 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Weights:
-    """An LSTM layer and its read-out, as Keras stores them.
+class RecurrentWeights:
+    """A recurrent layer and its read-out, as Keras stores them; N columns, one or several to each of U units.
 
-    kernel: (1, 4U), recurrent_kernel: (U, 4U), bias: (4U,), each in the order of GATES; readout_kernel: (U, 1),
-    readout_bias: (1,).
+    kernel: (1, N), recurrent_kernel: (U, N), bias: (N,), readout_kernel: (U, 1), readout_bias: (1,).
     """
 
     kernel: Floats
@@ -51,6 +50,14 @@ class Weights:
     def units(self) -> int:
         """The number of units U."""
         return len(self.recurrent_kernel)
+
+
+class PlainWeights(RecurrentWeights):
+    """Those of a plain recurrent layer, with one column to a unit."""
+
+
+class Weights(RecurrentWeights):
+    """Those of an LSTM layer, with four columns to a unit, in the order of GATES."""
 
     def gate(self, name: str) -> Gate:
         """Return the slice that belongs to one of i, f, g, o."""
@@ -125,25 +132,6 @@ class TrainedHeld:
     f: Weights
     g: Weights
     o: Weights
-
-
-@dataclass(frozen=True)
-class PlainWeights:
-    """A plain recurrent layer and its read-out, as Keras stores them.
-
-    kernel: (1, V), recurrent_kernel: (V, V), bias: (V,), readout_kernel: (V, 1), readout_bias: (1,).
-    """
-
-    kernel: Floats
-    recurrent_kernel: Floats
-    bias: Floats
-    readout_kernel: Floats
-    readout_bias: Floats
-
-    @property
-    def units(self) -> int:
-        """The number of units V."""
-        return len(self.recurrent_kernel)
 
 
 @dataclass(frozen=True)

@@ -86,4 +86,13 @@ def recall_training(experiment: Experiment, network: int) -> RecallSequences:
     return recall_sequences(experiment, experiment.sequences, np.random.default_rng([experiment.seed, network, 4]))
 
 
+WINDOW = 20
+"""Samples that are seen by what sees a window of them and has no state."""
+
+
+def windows(x: Floats) -> Floats:
+    """Return the last WINDOW samples at each timestep, the newest first, (B, T, WINDOW), of x: (B, T); right from timestep WINDOW on."""
+    return np.stack([np.roll(x, lag, axis=1) for lag in range(WINDOW)], axis=-1)
+
+
 PROBES = 128

@@ -18,7 +18,7 @@ from reportgen.lstm.fused_lstm import FusedLSTM, trace_gates
 from reportgen.lstm.interventions import read_out
 from reportgen.lstm.run import GATES, Lessons, Means, PlainWeights, State, Trace, Weights
 from reportgen.lstm.settings import Experiment
-from reportgen.lstm.signals import PROBES, Sequences, recall_training, training_sequences
+from reportgen.lstm.signals import PROBES, WINDOW, Sequences, recall_training, training_sequences, windows
 from reportgen.lstm.unrolled_rnn import UnrolledRNN
 
 LAGS = 41
@@ -27,8 +27,8 @@ LAGS = 41
 RECORDED = 16
 """Probes on which the larger recordings (Jacobians, lifted gates) are taken."""
 
-LESSON_EPOCHS, LESSON_BATCH, WINDOW = 10, 128, 20
-"""How long, and in which batches, single neurons learn by themselves; and how many samples the one sees that sees a window."""
+LESSON_EPOCHS, LESSON_BATCH = 10, 128
+"""How long, and in which batches, single neurons learn by themselves."""
 
 DIVERGED = 100.0
 """A loss this many times that of predicting zero has diverged, though it may still be finite."""
@@ -368,9 +368,8 @@ def learn_away(experiment: Experiment, number: int, probes: Sequences, untrained
     """Return what single neurons learn, by gradient descent, on the first three quarters of the probes; see `Lessons`."""
     train, after = 3 * len(probes.x) // 4, slice(experiment.warm_up, None)
     point = np.stack([np.sin(probes.phase), np.cos(probes.phase)], axis=-1)
-    window = np.stack([np.roll(probes.x, lag, axis=1) for lag in range(WINDOW)], axis=-1)
     states = (gate_inputs(probes.x, trace_network(weights, probes.x).h_previous) for weights in (untrained, trained))
-    inputs = np.concatenate([point, window, *states], axis=-1)[:, after].astype(np.float32)
+    inputs = np.concatenate([point, windows(probes.x), *states], axis=-1)[:, after].astype(np.float32)
     away = point[:, after, :1] * point[:, after, 1:] > 0
     targets = np.repeat(away, 4, axis=-1).astype(np.float32)
 

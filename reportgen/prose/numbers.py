@@ -103,7 +103,7 @@ def _format(value: float, form: str, name: str) -> str:
         return _WORDS[int(value)]
     try:
         text = written(value, form)
-        if form.endswith("g") and "10" in text and 1 <= abs(value) < 1e6:
+        if form.endswith("g") and "×" in text and 1 <= abs(value) < 1e6:
             text = written(float(format(value, form)), ".0f")  # 120, which "g" would write as 1.2 × 10²
     except ValueError:
         raise jinja2.TemplateRuntimeError(f'{form!r} is no number format; write for example number(".1f")') from None

@@ -236,6 +236,7 @@ def test_the_test_that_is_printed_is_the_test_that_was_applied(tmp_path: Path, t
     [
         ("flow.a >= 1 and not flow.b > 3", "the a is at least 1 and not (the b is greater than 3)"),
         ("flow.a != 2", "the a is not 2"),
+        ("flow.a > task.noise", "the a is greater than 0.05 steps"),  # a setting by its value
         ("flow.a + flow.b == 4", "the a plus the b is 4"),
         ("flow.a < flow.b * 4", "the a is less than the b times 4"),
         ("flow.a < untrained.flow.a * 4", "the a is less than the a before training times 4"),

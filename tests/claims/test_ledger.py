@@ -173,6 +173,7 @@ def test_what_a_test_saw_and_where_it_stands_is_remembered(tmp_path: Path) -> No
         ("claim one if flow.a >= 0", ("untrained", "chrono")),
         ("claim one if flow.c > 2", ("chrono",)),
         ("claim one if flow.c > 2 against untrained", ()),  # it is said what a control does
+        ("claim one if flow.a >= 0 and untrained.flow.a >= 0", ("chrono",)),  # of the other it is said
         ("claim one if flow.a > 2", ()),  # it is not said of every network
         ("claim one if flow.here > 0", ()),  # it makes no sense in another world
         ("identity one if flow.a >= 0", ()),  # which holds everywhere by what it is

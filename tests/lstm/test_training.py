@@ -20,7 +20,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from reportgen.errors import TrainingDiverged
 from reportgen.lstm import training
-from reportgen.lstm.run import Lessons, PlainWeights, Run, State, Trace, Weights, to_arrays
+from reportgen.lstm.run import Lessons, RecurrentWeights, Run, State, Trace, Weights, to_arrays
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import probe_sequences, recall_probes, training_sequences
 from reportgen.lstm.training import (
@@ -204,7 +204,7 @@ def trained(number: int, start: Weights, held: tuple[str, Array] | None = None) 
     return weights, losses
 
 
-def assert_same_bits(one: Weights | PlainWeights, other: Weights | PlainWeights) -> None:
+def assert_same_bits(one: RecurrentWeights, other: RecurrentWeights) -> None:
     for name, array in vars(one).items():
         assert array.tobytes() == getattr(other, name).tobytes(), name
 

@@ -50,6 +50,7 @@ EVIDENCE = evidence(
     flow__age=AGE,
     flow__big=12345.6,
     flow__three=3.0,
+    flow__ten=10.5,
     flow__one=1.0,
     flow__tiny=2.4e-7,
     flow__zero=0.0,

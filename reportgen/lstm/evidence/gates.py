@@ -165,7 +165,7 @@ def _opening(run: Run) -> Iterator[Measured]:
     warm_up, unit = run.experiment.warm_up, typical_unit(run)
     phase, trace = run.probes.phase[:, warm_up:], run.networks[0].trained.trace
     for gate in GATES:
-        values = by_phase(getattr(trace, gate)[:, warm_up:, [unit]], phase)[:, 0]
+        values = phase_means(getattr(trace, gate)[:, warm_up:, [unit]], phase)[:, 0]
         for which, at in (("opens", np.argmax(values)), ("closes", np.argmin(values))):
             yield Measured(
                 f"gates.{which}_{gate}",
@@ -187,7 +187,7 @@ BINS = 24
 """Parts of a period in which values are averaged."""
 
 
-def by_phase(values: Floats, phase: Floats) -> Floats:
+def phase_means(values: Floats, phase: Floats) -> Floats:
     """Return the mean of values: (B, T, U) in each of BINS parts of the period, (BINS, U), by phase: (B, T); 0 where none falls."""
     part = (np.mod(phase, 2 * np.pi) / (2 * np.pi) * BINS).round().astype(int) % BINS
     count = np.maximum(np.bincount(part.ravel(), minlength=BINS), 1)

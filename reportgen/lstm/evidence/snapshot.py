@@ -8,6 +8,7 @@ import numpy as np
 from reportgen.evidence import Floats, Measured
 from reportgen.lstm.interventions import forward, free_output, run_freely
 from reportgen.lstm.run import Network, Run, State
+from reportgen.lstm.signals import WINDOW, windows
 
 HORIZON = 25
 """Timesteps of free running over which a transplanted state is judged."""
@@ -70,7 +71,7 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
     _, frequency = labels(run)["frequency"]
     yield Measured(
         "snapshot.frequency_r2_products",
-        linear_probe(_products(probes.x, WINDOW)[:, cut:], frequency[:, cut:]).r2,
+        linear_probe(_products(probes.x)[:, cut:], frequency[:, cut:]).r2,
         f"R² of the frequency read from products of the last {WINDOW} inputs",
         "",
         f"{_probe_method('the frequency')}; read from the products of any two of the last {WINDOW} inputs, without a network",
@@ -78,14 +79,10 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
     )
 
 
-WINDOW = 20
-"""Inputs whose products are read without a network."""
-
-
-def _products(x: Floats, window: int) -> Floats:
-    """Return the products of any two of the last inputs, themselves and their squares included, (B, T, K), of x: (B, T)."""
-    views = np.stack([np.roll(x.astype(np.float64), lag, axis=1) for lag in range(window)], axis=-1)
-    rows, columns = np.triu_indices(window)
+def _products(x: Floats) -> Floats:
+    """Return the last samples and the products of any two of them, squares included, (B, T, K), of x: (B, T)."""
+    views = windows(x.astype(np.float64))
+    rows, columns = np.triu_indices(WINDOW)
     return np.concatenate([views, views[..., rows] * views[..., columns]], axis=-1)
 
 

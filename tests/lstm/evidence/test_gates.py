@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 
 from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import gates
-from reportgen.lstm.evidence.gates import by_phase, distance, locked, norm, together
+from reportgen.lstm.evidence.gates import distance, locked, norm, phase_means, together
 from reportgen.lstm.run import GATES, Gate, Lessons, Network, Run, TrainedHeld, Weights
 from tests.lstm.test_interventions import Array, numpy_lstm
 
@@ -167,7 +167,7 @@ def test_units_peak_together_or_spread_over_the_wave() -> None:
 
 
 def test_a_part_of_the_period_that_no_sample_falls_into_counts_nothing() -> None:
-    means = by_phase(np.ones((3, 4, 2)), np.zeros((3, 4)))
+    means = phase_means(np.ones((3, 4, 2)), np.zeros((3, 4)))
     assert means[0].tolist() == [1, 1]
     assert not means[1:].any()
 

@@ -20,6 +20,7 @@ from reportgen.results import Results
 from reportgen.word.document import write_docx
 from tests.check.answers import png
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
+from tests.prose.pages import names_used
 from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE
 from tests.word.test_references import ITEMS
 
@@ -52,10 +53,7 @@ def _sources() -> dict[str, str]:
 @cache
 def _results() -> Results:
     """Return results by hand: on each of two networks, every measurement that a template names, and none of its curves."""
-    used = r"\b(?:(?:untrained|chrono)\.)?(?:task|flow|snapshot|gates)\.[a-z]\w+"
-    text = "".join(path.read_text(encoding="utf-8") for path in sorted(_SOURCE.glob("*.j2")))
-    names = sorted(set(re.findall(used, re.sub('"[^"]*"', "", text))))
-    settings = set(re.findall(rf"({used}) (?:\}}\}}|\| count)", text))
+    names, settings = names_used("".join(path.read_text(encoding="utf-8") for path in sorted(_SOURCE.glob("*.j2"))))
 
     def network(number: int) -> Iterator[Measured]:
         for name in names:

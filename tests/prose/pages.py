@@ -1,5 +1,6 @@
 """Pages to test with: evidence made by hand, a template beside it, and what came of the two."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from markdown_it.token import Token
 
 from reportgen.errors import ReportgenError
 from reportgen.evidence import Evidence, Measured, gather
+from reportgen.lstm import evidence as lstm_evidence
 from reportgen.prose.render import Prose, render
 
 Values = tuple[float, ...] | float
@@ -39,6 +41,17 @@ def evidence(
             )  # fmt: skip
 
     return gather(case, worlds, (measure(number) for number in range(counts.pop())))
+
+
+def names_used(templates: str) -> tuple[list[str], set[str]]:
+    """Return the measurements of the study that templates name, and those of them that they print as settings.
+
+    A family is a module of the study's evidence: one that is added is known here.
+    """
+    families = "|".join(path.stem for path in Path(lstm_evidence.__file__).parent.glob("[a-z]*.py"))
+    used = rf"\b(?:(?:untrained|chrono)\.)?(?:{families})\.[a-z]\w*"
+    names = sorted(set(re.findall(used, re.sub('"[^"]*"', "", templates))))
+    return names, set(re.findall(rf"({used}) (?:\}}\}}|\| count)", templates))
 
 
 def _curve(network: int) -> Iterator[Measured]:

@@ -12,7 +12,7 @@ from reportgen.assignment import read_assignment
 from reportgen.errors import ReportgenError
 from reportgen.prose.outside import unmarked_paragraphs
 from reportgen.prose.render import render
-from tests.prose.pages import EVIDENCE, evidence, printed, refusal, rendered, words
+from tests.prose.pages import EVIDENCE, evidence, names_used, printed, refusal, rendered, words
 
 FORMATS = {
     'flow.age | number(".1f")': "3.5",
@@ -390,11 +390,7 @@ def test_the_templates_that_come_with_it_hold_no_bare_number_and_no_unknown_name
     """With a measurement for every name that they use, and tests that hold: what is tested here is all the rest."""
     folder = Path(__file__).parents[2] / "templates"
     sources = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.j2")}
-    used = r"\b(?:(?:untrained|chrono)\.)?(?:task|flow|snapshot|gates|choice|example|plain|recall)\.[a-z]\w*"
-    names = {name for source in sources.values() for name in re.findall(used, re.sub('"[^"]*"', "", source))}
-    printed_as_given = {
-        name for source in sources.values() for name in re.findall(rf"({used}) (?:\}}\}}|\| count)", source)
-    }
+    names, printed_as_given = names_used("\n".join(sources.values()))
     claim = re.compile(r"\{% (claim \w+|otherwise|identity \w+) if .*? %\}")
     for name, source in sources.items():
         (tmp_path / name).write_text(claim.sub(r"{% \1 if task.error > 0 %}", source), encoding="utf-8")

@@ -16,7 +16,7 @@ FIND_PYTHON = for python in $(CANDIDATES); do \
 	echo "make: none of $(CANDIDATES) is a Python 3.11 to 3.13 with venv: install one," \
 	"or name it with PYTHON=..." >&2; exit 1
 
-.PHONY: help report test test-all lint bench bench-check lock clean FORCE
+.PHONY: help report test test-all truth lint bench bench-check lock clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ test: $(READY) ## run the quick tests
 
 test-all: $(READY) ## run all tests, the slow ones too
 	$(PY) -m pytest -m ''
+
+truth: $(READY) ## compute everything again, by other code, under 25 settings: docs/truth.md
+	$(PY) -m tests.truth
 
 lint: $(READY) ## ruff, layers, types
 	$(PY) -m ruff check

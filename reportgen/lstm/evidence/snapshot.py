@@ -131,7 +131,8 @@ def _without_h(run: Run, state: State) -> Iterator[Measured]:
     rows = np.concatenate([np.ones((*trace.c.shape[:2], 1)), trace.c, np.tanh(trace.c)], axis=-1).astype(np.float64)
     fitted = rows[:train, cut:].reshape(-1, rows.shape[-1])
     shown = trace.h[:train, cut:].reshape(-1, weights.units).astype(np.float64)
-    coefficients = np.linalg.lstsq(fitted, shown, rcond=None)[0]
+    # The cut-off takes out what a small c and its tanh, all but the same, would make of rounding.
+    coefficients = np.linalg.lstsq(fitted, shown, rcond=1e-5)[0]
     told = (rows[train:, cut - 1] @ coefficients).astype(trace.h.dtype)
     c, following = trace.c[train:, cut - 1], x[train:, cut : cut + 1]
     for name, h, words in (

@@ -9,6 +9,7 @@ import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NoReturn
 
 from jinja2 import nodes
@@ -135,6 +136,8 @@ def _written(node: nodes.Node, language: int, measurement: Callable[[nodes.Getat
                 return " ".join(
                     [write(node.expr), *(f"{_OPERATORS[o.op][language]} {write(o.expr)}" for o in node.ops)]
                 )
+            case nodes.And() if language:
+                return " and ".join(alike(group, node) for group in _alike(node))
             case nodes.And() | nodes.Or():
                 joint = "and" if isinstance(node, nodes.And) else "or"
                 return f"{bracketed(node.left, node)} {joint} {bracketed(node.right, node)}"
@@ -151,7 +154,30 @@ def _written(node: nodes.Node, language: int, measurement: Callable[[nodes.Getat
         plain = type(node) is type(outer) and isinstance(node, nodes.Add | nodes.Mul | nodes.And | nodes.Or)
         return f"({write(node)})" if isinstance(node, nodes.BinExpr | nodes.Neg) and not plain else write(node)
 
+    def alike(group: list[nodes.Node], outer: nodes.Node) -> str:
+        *first, last = group
+        if not first or not isinstance(last, nodes.Compare):
+            return bracketed(last, outer)
+        firsts = ", ".join(write(node.expr) for node in first if isinstance(node, nodes.Compare))
+        is_less_than = str(_OPERATORS[last.ops[0].op][language])
+        less_than = is_less_than.removeprefix("is").lstrip()
+        return " ".join(filter(None, (firsts, "and", write(last.expr), "are each", less_than, write(last.ops[0].expr))))
+
     return write(node)
+
+
+def _alike(node: nodes.Node) -> list[list[nodes.Node]]:
+    """Return what a conjunction joins, those next to each other together that are compared in the same way with the same."""
+
+    def joined(node: nodes.Node) -> list[nodes.Node]:
+        return joined(node.left) + joined(node.right) if isinstance(node, nodes.And) else [node]
+
+    def compared(node: nodes.Node) -> object:
+        if isinstance(node, nodes.Compare) and len(node.ops) == 1:
+            return node.ops[0].op, in_symbols(node.ops[0].expr)
+        return id(node)
+
+    return [list(group) for _, group in groupby(joined(node), compared)]
 
 
 def read_test(expression: nodes.Expr, template: str, evidence: Evidence) -> Test:

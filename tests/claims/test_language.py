@@ -236,6 +236,14 @@ def test_the_test_that_is_printed_is_the_test_that_was_applied(tmp_path: Path, t
     [
         ("flow.a >= 1 and not flow.b > 3", "the a is at least 1 and not (the b is greater than 3)"),
         ("flow.a != 2", "the a is not 2"),
+        ("flow.a > 1 and flow.b > 1", "the a and the b are each greater than 1"),
+        (
+            "flow.a > 1 and flow.b > 1 and untrained.flow.a > 1 and flow.a < 9",
+            "the a, the b and the a before training are each greater than 1 and the a is less than 9",
+        ),
+        ("flow.a == 1 and flow.b == 1", "the a and the b are each 1"),
+        ("flow.a > 1 and flow.b >= 1", "the a is greater than 1 and the b is at least 1"),
+        ("flow.a > 1 and 1 < flow.b", "the a is greater than 1 and 1 is less than the b"),
         ("flow.a > task.noise", "the a is greater than 0.05 steps"),  # a setting by its value
         ("flow.a + flow.b == 4", "the a plus the b is 4"),
         ("flow.a < flow.b * 4", "the a is less than the b times 4"),

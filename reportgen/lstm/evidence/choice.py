@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reportgen.evidence import Measured
-from reportgen.lstm.evidence.snapshot import SWING
+from reportgen.lstm.evidence.snapshot import SAME, SWING
 from reportgen.lstm.run import Network, Run
 
 SETTINGS = ()
@@ -17,6 +17,7 @@ CHOICES = (
     ("matters", 1.5, "a factor of the error above which what costs it matters", "×"),
     ("apart", 2, "a factor between two errors above which a wave is followed rather than another", "×"),
     ("swing", SWING, "a swing to either side above which an output still swings", ""),
+    ("same", SAME, "a share of it by which a period may be off, or a turn in it, and be the same", ""),
     (
         "limit",
         75,

@@ -220,7 +220,7 @@ def _long_run(run: Run, state: State) -> Iterator[Measured]:
     cut, last = run.experiment.warm_up, 2 * run.experiment.timesteps
     y = free_output(state.weights, state.trace.h[:, cut - 1], state.trace.c[:, cut - 1], LONG_RUN)[:, -last:]
     swinging = (y.max(axis=1) - y.min(axis=1)) / 2 > SWING
-    kept = swinging & (np.abs(periods(y) / run.probes.period - 1) < 0.1)
+    kept = swinging & (np.abs(periods(y) / run.probes.period - 1) < SAME)
     for name, share, label, method in (
         (
             "still_swinging",
@@ -249,6 +249,9 @@ LONG_RUN = 5000
 
 SWING = 0.1
 """An output that moves by more than this to either side still swings."""
+
+SAME = 0.1
+"""A period that is off by less than this share is the same; so is a loop that turns once in it, but for this share of a turn."""
 
 
 def periods(y: Floats) -> Floats:

@@ -458,11 +458,10 @@ class Report:
             found |= {f"snapshot.{name}_r2": r2, f"snapshot.{name}_unexplained": 1 - r2}
         seen = np.concatenate([c, np.tanh(c)], axis=2)
         mean, shown = seen[:fit].mean(axis=(0, 1)), run["h"][:fit, w:].mean(axis=(0, 1))
-        table = np.linalg.lstsq(
-            (seen[:fit] - mean).reshape(-1, seen.shape[2]),
-            (run["h"][:fit, w:] - shown).reshape(-1, c.shape[2]),
-            rcond=1e-5,
-        )[0]
+        rows = (seen[:fit] - mean).reshape(-1, seen.shape[2])
+        values, turn = np.linalg.eigh(rows.T @ rows / len(rows))  # the ridge as it acts on principal components
+        toward = turn.T @ (rows.T @ (run["h"][:fit, w:] - shown).reshape(-1, c.shape[2])) / len(rows)
+        table = turn @ (toward / (values + 1e-6)[:, None])
         at = run["c"][fit:, w - 1]
         told = (np.concatenate([at, np.tanh(at)], axis=1) - mean) @ table + shown
         for words, h in (("zero", np.zeros_like(told)), ("told", told)):

@@ -58,9 +58,8 @@ def _recalled(v: Values) -> bool:
 
 
 def _needs_h(v: Values, world: str = "") -> bool:
-    return (
-        v[f"{world}snapshot.off_with_h_told"] < v[f"{world}snapshot.off_anyway"] < v[f"{world}snapshot.off_with_h_zero"]
-    )
+    zero, told, anyway = (v[f"{world}snapshot.off_{n}"] for n in ("with_h_zero", "with_h_told", "anyway"))
+    return told < anyway < zero
 
 
 def _sharper(v: Values) -> bool:

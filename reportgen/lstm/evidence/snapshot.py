@@ -128,16 +128,24 @@ def _without_h(run: Run, state: State) -> Iterator[Measured]:
     """Measure what is lost where c alone was kept, with h at zero and with h as a linear regression tells it from c."""
     x, cut, trace, weights = run.probes.x, run.experiment.warm_up, state.trace, state.weights
     train = 3 * len(x) // 4
-    rows = np.concatenate([np.ones((*trace.c.shape[:2], 1)), trace.c, np.tanh(trace.c)], axis=-1).astype(np.float64)
-    fitted = rows[:train, cut:].reshape(-1, rows.shape[-1])
+    levels = trace.c.astype(np.float64)
+    levels = np.concatenate([levels, np.tanh(levels)], axis=-1)
+    levels -= levels[:train, cut:].mean(axis=(0, 1))
+    fitted = levels[:train, cut:].reshape(-1, levels.shape[-1])
     shown = trace.h[:train, cut:].reshape(-1, weights.units).astype(np.float64)
-    # The cut-off takes out what a small c and its tanh, all but the same, would make of rounding.
-    coefficients = np.linalg.lstsq(fitted, shown, rcond=1e-5)[0]
-    told = (rows[train:, cut - 1] @ coefficients).astype(trace.h.dtype)
+    # A small c and its tanh are all but the same, and that of a large one is all but constant: without the ridge, coefficients would
+    # be made of rounding.
+    gram = fitted.T @ fitted + RIDGE * len(fitted) * np.eye(fitted.shape[1])
+    coefficients = np.linalg.solve(gram, fitted.T @ (shown - shown.mean(axis=0)))
+    told = (levels[train:, cut - 1] @ coefficients + shown.mean(axis=0)).astype(trace.h.dtype)
     c, following = trace.c[train:, cut - 1], x[train:, cut : cut + 1]
     for name, h, words in (
         ("zero", np.zeros_like(told), "h at zero"),
-        ("told", told, "h as a linear regression on c and tanh c tells it, fitted on other sequences"),
+        (
+            "told",
+            told,
+            f"h as a linear regression on c and tanh c tells it, fitted on other sequences (with a ridge of {RIDGE:g})",
+        ),
     ):
         off = forward(weights, following, h, c).y[:, 0].astype(np.float64) - trace.y[train:, cut]
         yield Measured(
@@ -249,6 +257,9 @@ LONG_RUN = 5000
 
 SWING = 0.1
 """An output that moves by more than this to either side still swings."""
+
+RIDGE = 1e-6
+"""What is added to the variance of every regressor (Hoerl and Kennard, 1970)."""
 
 SAME = 0.1
 """A period that is off by less than this share is the same; so is a loop that turns once in it, but for this share of a turn."""

@@ -107,9 +107,14 @@ def test_without_h_the_next_prediction_is_off_and_c_tells_it_nearly(small_run: R
         weights = network.trained.weights
         whole = numpy_lstm(weights, x)
         c, h = whole["c"], whole["h"]
-        rows = np.concatenate([c, np.tanh(c), np.ones((128, 100, 1))], axis=-1)
-        fit, *_ = np.linalg.lstsq(rows[:96, 50:].reshape(-1, 17), h[:96, 50:].reshape(-1, 8), rcond=None)
-        for name, instead in (("zero", np.zeros((32, 8))), ("told", rows[96:, 49] @ fit)):
+        levels = np.concatenate([c, np.tanh(c)], axis=-1)
+        fitted, shown = levels[:96, 50:].reshape(-1, 16), h[:96, 50:].reshape(-1, 8)
+        # A ridge as least squares: one more row for each regressor, which asks its coefficient to be zero.
+        centre = fitted.mean(axis=0)
+        rows = np.concatenate([fitted - centre, np.sqrt(1e-6 * len(fitted)) * np.eye(16)])
+        fit, *_ = np.linalg.lstsq(rows, np.concatenate([shown - shown.mean(axis=0), np.zeros((16, 8))]), rcond=None)
+        told = (levels[96:, 49] - centre) @ fit + shown.mean(axis=0)
+        for name, instead in (("zero", np.zeros((32, 8))), ("told", told)):
             y = numpy_lstm(weights, x[96:, 50:51], instead, c[96:, 49])["y"][:, 0]
             expected = np.sqrt(np.mean((y - whole["y"][96:, 50]) ** 2))
             measured = small_evidence[f"snapshot.off_with_h_{name}"].values[number]

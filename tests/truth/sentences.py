@@ -44,7 +44,7 @@ def _overtaken(v: Values) -> bool:
 
 
 def _longer(v: Values, world: str = "") -> bool:
-    return all(v[f"{world}flow.{path}_at_lag"] > v[f"untrained.flow.{path}_at_lag"] for path in ("direct", "full"))
+    return all(v[f"{world}flow.{path}_at_lag"] / v[f"untrained.flow.{path}_at_lag"] > 2 for path in ("direct", "full"))
 
 
 def _behind(v: Values) -> bool:
@@ -63,7 +63,9 @@ def _needs_h(v: Values, world: str = "") -> bool:
 
 
 def _sharper(v: Values) -> bool:
-    return all(v[f"snapshot.{what}_r2"] > v[f"untrained.snapshot.{what}_r2"] for what in ("phase", "frequency"))
+    return all(
+        1 - v[f"snapshot.{what}_r2"] < (1 - v[f"untrained.snapshot.{what}_r2"]) / 2 for what in ("phase", "frequency")
+    )
 
 
 def _read(v: Values) -> bool:
@@ -240,21 +242,23 @@ _says("plane", 0, "all", "snapshot.plane_share", lambda v: _loop(v) and _loop(v,
 _says("plane", 1, "all", "snapshot.plane_share", _loop)
 _says("plane", 1, "some", "held networks", _loop)
 _says("plane", 1, "none", "snapshot.plane_share~ snapshot.turns~")
+_ORBIT = "snapshot.long_run snapshot.still_swinging~ untrained.snapshot.still_swinging~ snapshot.period_kept~"
 _says(
     "orbit",
     0,
     "all",
-    "snapshot.long_run snapshot.still_swinging~ untrained.snapshot.still_swinging~ snapshot.period_kept~",
-    lambda v: _oscillates(v) and not _oscillates(v, "untrained."),
+    f"{_ORBIT} chrono.snapshot.still_swinging chrono.snapshot.period_kept",
+    lambda v: _oscillates(v) and _oscillates(v, "chrono.") and not _oscillates(v, "untrained."),
 )
+_says("orbit", 1, "all", _ORBIT, lambda v: _oscillates(v) and not _oscillates(v, "untrained."))
 _says(
     "orbit",
-    0,
+    1,
     "some",
     "snapshot.long_run held networks",
     lambda v: _oscillates(v) and not _oscillates(v, "untrained."),
 )
-_says("orbit", 0, "none", "snapshot.long_run snapshot.still_swinging~ snapshot.period_kept~")
+_says("orbit", 1, "none", "snapshot.long_run snapshot.still_swinging~ snapshot.period_kept~")
 _TRANSPLANT = "snapshot.transplant_error_donor snapshot.transplant_error_host snapshot.transplant_error_untouched"
 for _case, _numbers in (("all", ""), ("some", "held networks "), ("none", "")):
     _says(

@@ -17,7 +17,7 @@ def last_periods(run: Run, probe: int, periods: float) -> slice:
     return slice(max(0, timesteps - round(periods * float(run.probes.period[probe]))), timesteps)
 
 
-@drawing(height_cm=6.2)
+@drawing(height_cm=5.3)
 def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
     """Draw one held-out wave, predicted and then run freely, and the free run's error by horizon."""
     (one_wave, by_horizon) = figure.subplots(1, 2, width_ratios=(1.55, 1))
@@ -51,11 +51,11 @@ def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
     drawn = [*errors.values.ravel(), last_sample, linear]
     log_axis(by_horizon, "y", max(min(drawn), 1e-12) / 1.3, 2 * max(drawn))
     labels = [
-        (last_sample, "last sample\nrepeated,\none step", GREY),
-        (linear, "linear\npredictor,\none step", GREY),
+        (last_sample, "last sample,\none step", GREY),
+        (linear, "linear,\none step", GREY),
         (float(np.median(errors.values[:, -1])), "free run", ROBBED),
     ]
-    label_right(by_horizon, labels, gap=0.31)
+    label_right(by_horizon, labels, gap=0.25)
     title(by_horizon, "(b) Error of the free run", rows=2, note=networks_note(evidence.count))
 
     error = np.mean((free - run.probes.target[probe, warm_up - 1 :][:horizon]) ** 2)

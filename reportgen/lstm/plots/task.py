@@ -17,7 +17,7 @@ def last_periods(run: Run, probe: int, periods: float) -> slice:
     return slice(max(0, timesteps - round(periods * float(run.probes.period[probe]))), timesteps)
 
 
-@drawing(height_cm=5.3)
+@drawing(height_cm=5.5)
 def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
     """Draw one held-out wave, predicted and then run freely, and the free run's error by horizon."""
     (one_wave, by_horizon) = figure.subplots(1, 2, width_ratios=(1.55, 1))

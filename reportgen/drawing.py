@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -230,3 +231,18 @@ def log_axis(axes: Axes, which: str, lowest: float, highest: float) -> None:
     axis.set_major_locator(LogLocator(10, subs=(1, 2, 5) if few else (1,), numticks=9))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     axis.set_minor_locator(NullLocator())
+
+
+def difference(one: bytes, other: bytes) -> float:
+    """Return how far two PNGs are apart, on average over their pixels, of the range from black to white; 1 where the sizes differ."""
+    if one == other:
+        return 0.0
+    if (
+        one[:8] != other[:8] or one[16:24] != other[16:24]
+    ):  # the signature, and width and height: a large one is not unpacked
+        return 1.0
+    try:
+        pixels = [imread(io.BytesIO(png), format="png") for png in (one, other)]
+    except (OSError, ValueError, SyntaxError):  # what is raised for a damaged one
+        return 1.0
+    return float(np.abs(pixels[0] - pixels[1]).mean()) if pixels[0].shape == pixels[1].shape else 1.0

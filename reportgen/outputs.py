@@ -7,7 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
@@ -86,8 +86,10 @@ def require_writable(path: Path) -> None:
         raise _unwritable(path, error) from None
 
 
-def write_unless_edited(path: Path, content: bytes) -> Path | None:
+def write_unless_edited(path: Path, content: bytes, is_own: Callable[[bytes], bool] = lambda _: False) -> Path | None:
     """Write a document; one that was edited since a build wrote it is copied aside first, and the copy's place returned.
+
+    `is_own` tells of a document from nothing but its bytes whether a build wrote them, wherever that was.
 
     What builds wrote is known by its SHA-256, in a hidden file beside the document: of the one that is there and of the one that
     takes its place, so that a build which is killed between the two leaves nothing that the next takes for edited.
@@ -95,7 +97,7 @@ def write_unless_edited(path: Path, content: bytes) -> Path | None:
     aside = None
     try:
         old = path.read_bytes() if path.is_file() else content
-        ours = old == content or _digest(old) in _recorded(path)
+        ours = old == content or _digest(old) in _recorded(path) or is_own(old)
         write(_record(path), "\n".join(sorted({_digest(content), _digest(old if ours else content)})).encode())
         if not ours:
             numbered = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in itertools.count(1))

@@ -11,23 +11,21 @@ import msgspec
 from reportgen import outputs, results
 from reportgen.assignment import ASSIGNMENT_FILE, Assignment, read_assignment, read_text
 from reportgen.check import Result, check_bytes, check_file
-from reportgen.check.content import Content, read_content
-from reportgen.check.document import read_document
-from reportgen.check.package import open_parts
 from reportgen.claims.ledger import Claim, claim_to_table
 from reportgen.errors import DoesNotHold, ReportgenError, nearest
 from reportgen.evidence import Evidence, evidence_to_table
 from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
 from reportgen.picture import Picture, digest
-from reportgen.prose.render import Prose, render, require_main_template
-from reportgen.provenance import Figure, Provenance, attach, to_json, versions
+from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_template
+from reportgen.provenance import Figure, Provenance, is_as_written, seal, versions
 from reportgen.results import Results, Unusable
 from reportgen.settings import Settings
 from reportgen.study import Notice, Stage, Study, Tell, find_study
-from reportgen.word.document import compose, write_docx
+from reportgen.word.document import compose
 from reportgen.word.labels import whereabouts
-from reportgen.word.reference_document import Properties, empty_document
+from reportgen.word.package import pack, unpack
+from reportgen.word.reference_document import Properties, empty_document, looks_of
 
 BUILD = Path("build")
 RESULTS, EVIDENCE = BUILD / "results.npz", BUILD / "evidence.json"
@@ -107,13 +105,10 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     composed = compose(
         prose.tokens, prose.places, figures, inputs.references, inputs.properties, inputs.looks, room=True
     )
-    package = open_parts(composed.parts)
-    read = read_document(package)
-    seen = read_content(package, read.body)
-    content = attach(composed, to_json(_provenance(inputs, found, figures, prose, seen)))
-    guide = _marking_guide(inputs, found.evidence, whereabouts(prose.tokens)) if inputs.marking else None
+    content = pack(seal(composed, _provenance(inputs, found, figures, prose)))
+    guide = _marking_guide(inputs, found, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
-    _require_met(check_bytes(content, inputs.assignment, own=True, read=(package, read)), content, document, tell)
+    _require_met(check_bytes(content, inputs.assignment, own=True), content, document, tell)
     _tell_of_claims(prose, found.evidence, tell)
 
     beside = {BUILD / name: data for name, data in found.files.items()}
@@ -122,7 +117,11 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
             outputs.write(path, data)
     drawn = write_figures(figures, kept, drawn_from)
     documents = {document: content} | ({_guide(document): guide} if guide else {})
-    aside = {path: copy for path, made in documents.items() if (copy := outputs.write_unless_edited(path, made))}
+    aside = {
+        path: copy
+        for path, made in documents.items()
+        if (copy := outputs.write_unless_edited(path, made, is_as_written))
+    }
     return Built(
         inputs.study,
         document,
@@ -263,16 +262,16 @@ def _tell_of_claims(prose: Prose, evidence: Evidence, tell: Tell) -> None:
 
 
 def _read_reference_doc(path: Path, properties: Properties, assignment: Assignment) -> bytes:
-    """Return a reference document's bytes; raise ReportgenError now, and not after training, if it cannot be one."""
+    """Return the looks of a reference document; raise ReportgenError now, and not after training, if it cannot be one."""
     opens = check_file(path, assignment)[0]
     if opens.outcome == "fail":
         raise ReportgenError(f"{path}: cannot be a reference document: {opens.message}")
-    content = path.read_bytes()
     try:
-        empty_document(properties, content)
+        looks = looks_of(path.read_bytes())
+        empty_document(properties, looks)
     except ReportgenError as error:
         raise ReportgenError(f"{path}: {error}") from None
-    return content
+    return looks
 
 
 def _read_references(templates: Path) -> list[dict[str, Any]]:
@@ -301,10 +300,10 @@ def _texts(assignment: Assignment, settings: Settings) -> dict[str, str]:
     }
 
 
-def document_properties(texts: Mapping[str, str], settings: Settings) -> Properties:
-    """Return what the report says of itself."""
+def document_properties(texts: Mapping[str, str], settings: Settings, title: str = "") -> Properties:
+    """Return what the report says of itself, or what another document with another title does."""
     return Properties(
-        title=texts["title"],
+        title=title or texts["title"],
         author=settings.report.author,
         subject=f"{texts['course']}, {texts['assignment']}",
         keywords=texts["keywords"],
@@ -314,16 +313,22 @@ def document_properties(texts: Mapping[str, str], settings: Settings) -> Propert
     )
 
 
-def _marking_guide(inputs: Inputs, evidence: Evidence, where: Mapping[str, str]) -> bytes:
-    table = {"marking": marking_table(inputs.marking, inputs.texts, where)}
-    guide = render(inputs.templates, evidence, inputs.texts, template=GUIDE_TEMPLATE, tables=table)
+def _marking_guide(inputs: Inputs, found: Results, where: Mapping[str, str]) -> bytes:
+    tables = {"marking": marking_table(inputs.marking, inputs.texts, where)}
+    guide = render(inputs.templates, found.evidence, inputs.texts, template=GUIDE_TEMPLATE, tables=tables)
     properties = replace(inputs.properties, title=f"Marking guide: {inputs.properties.title}")
-    return write_docx(guide.tokens, guide.places, {}, [], properties, inputs.looks)
+    composed = compose(guide.tokens, guide.places, {}, [], properties, inputs.looks, room=True)
+    carried = replace(
+        _provenance(inputs, found, {}, guide),
+        template=GUIDE_TEMPLATE,
+        tables=tables,
+        title=properties.title,
+        references=[],
+    )
+    return pack(seal(composed, carried))
 
 
-def _provenance(
-    inputs: Inputs, found: Results, figures: Mapping[str, Picture], prose: Prose, seen: Content
-) -> Provenance:
+def _provenance(inputs: Inputs, found: Results, figures: Mapping[str, Picture], prose: Prose) -> Provenance:
     """Return what the report carries inside it, of which nothing says whose machine it was made on."""
     settings = inputs.settings
     return Provenance(
@@ -331,14 +336,16 @@ def _provenance(
         settings=replace(settings, report=replace(settings.report, date=settings.report.day())),
         versions={**versions(inputs.study), **found.surroundings},
         digests=found.digests,
+        template=MAIN_TEMPLATE,
         sources=prose.sources,
         texts=inputs.texts,
+        tables={},
+        title=inputs.properties.title,
         references=inputs.references,
+        looks=unpack(inputs.looks) if inputs.looks else {},
         evidence=found.evidence,
         claims=prose.claims,
         figures={name: Figure(p.alt, digest(p.png), digest(p.svg)) for name, p in figures.items()},
-        margins=seen.margins(),
-        content=seen.digest(),
     )
 
 

@@ -4,11 +4,12 @@ It is a custom XML part (ECMA-376 part 1, 15.2.5), which word processors keep an
 that a report is consistent, not who made it.
 """
 
+import base64
 import datetime
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,16 @@ from xml.sax.saxutils import escape
 
 from reportgen import __version__
 from reportgen.assignment import NEEDED_TEXTS
+from reportgen.check.package import NotWord, Package, open_package, read_part, read_xml, relationships
 from reportgen.claims.ledger import Claim, claim_from_table, claim_to_table
 from reportgen.errors import ReportgenError
 from reportgen.evidence import Evidence, evidence_from_table, evidence_to_table
+from reportgen.prose.render import Markdown
 from reportgen.settings import Report, Settings
 from reportgen.study import Study, find_study
-from reportgen.word.package import Attachment, Composed, pack
+from reportgen.word.package import Attachment, Composed, digest_around, fill
 
-NAMESPACE = "urn:reportgen:provenance:1"
+NAMESPACE = "urn:reportgen:provenance:2"
 
 _PACKAGE = Path(__file__).parent
 _WRITERS = ("jinja2", "markdown-it-py", "latex2mathml", "mathml2omml-as", "python-docx", "citeproc-py")
@@ -40,26 +43,30 @@ class Figure:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a report comes from, and what came out.
+    """What a document comes from, all of it, and what came out: from this alone the same parts are written again.
 
-    `study`: the experiment;
-    `versions`: of this program, of the packages that matter, and of what the numbers were computed on; `digests`: SHA-256 by
-    which its run is known; `sources`: the templates that were rendered, by name; `texts`: what they print besides
-    measurements; `references` in CSL JSON; `margins`: what stands in header and footer; `content`: the digest of all that is seen.
+    `study`: the experiment; `versions`: of this program, of the packages that matter, and of what the numbers were computed on;
+    `digests`: SHA-256 by which its run is known; `template`: the one that was rendered; `sources`: it and those that
+    it includes, by name; `texts`: what they print besides measurements; `tables`: what they loop over besides; `title`: what the
+    document calls itself; `references` in CSL JSON; `looks`: the parts of a reference document, if there was one, by name;
+    `parts`: the digest of all parts but this one.
     """
 
     study: Study[Any, Any]
     settings: Settings
     versions: Mapping[str, str]
     digests: Mapping[str, str]
+    template: str
     sources: Mapping[str, str]
     texts: Mapping[str, str]
+    tables: Mapping[str, Sequence[Mapping[str, Any]]]
+    title: str
     references: Sequence[Mapping[str, Any]]
+    looks: Mapping[str, bytes]
     evidence: Evidence
     claims: Sequence[Claim]
     figures: Mapping[str, Figure]
-    margins: Sequence[str]
-    content: str
+    parts: str = ""
 
 
 class Unreadable(Exception):  # noqa: N818 - says what the part is
@@ -86,14 +93,17 @@ def to_json(provenance: Provenance) -> bytes:
             },
             "versions": dict(provenance.versions),
             "digests": dict(provenance.digests),
+            "template": provenance.template,
             "templates": dict(provenance.sources),
             "texts": dict(provenance.texts),
+            "tables": _marked(provenance.tables),
+            "title": provenance.title,
             "references": list(provenance.references),
+            "looks": {name: base64.b64encode(part).decode() for name, part in provenance.looks.items()},
             "evidence": evidence_to_table(provenance.evidence),
             "claims": [claim_to_table(claim) for claim in provenance.claims],
             "figures": {name: asdict(figure) for name, figure in provenance.figures.items()},
-            "margins": list(provenance.margins),
-            "content": provenance.content,
+            "parts": provenance.parts,
         },
         default=str,  # a date
     ).encode()
@@ -111,14 +121,17 @@ def from_json(text: bytes) -> Provenance:
             settings=Settings(study.settings(**settings["experiment"]), Report(**report)),
             versions=_strings(table["versions"]),
             digests=_strings(table["digests"]),
+            template=_string(table["template"]),
             sources=_strings(table["templates"]),
             texts=_strings(table["texts"]),
+            tables={_string(name): [_row(row) for row in rows] for name, rows in table["tables"].items()},
+            title=_string(table["title"]),
             references=_tables(table["references"]),
+            looks={name: base64.b64decode(part, validate=True) for name, part in _strings(table["looks"]).items()},
             evidence=evidence_from_table(table["evidence"]),
             claims=tuple(map(claim_from_table, table["claims"])),
             figures={name: Figure(**_strings(figure)) for name, figure in table["figures"].items()},
-            margins=tuple(map(_string, table["margins"])),
-            content=_string(table["content"]),
+            parts=_string(table["parts"]),
         )
     except ReportgenError as error:  # no such study
         raise Unreadable(f"{str(error).partition(';')[0]}; audit it with the program that made it") from None
@@ -140,6 +153,29 @@ def _strings(table: Any) -> dict[str, str]:
     return {_string(name): _string(value) for name, value in table.items()}
 
 
+def _marked(value: Any) -> Any:
+    """Tell the Markdown in tables from their text, which JSON does not."""
+    if isinstance(value, Mapping):
+        return {name: _marked(each) for name, each in value.items()}
+    if isinstance(value, Markdown):
+        return {_MARKDOWN: str(value)}
+    return value if isinstance(value, str) else [_marked(each) for each in value]
+
+
+_MARKDOWN = "markdown"
+
+
+def _row(table: Any) -> dict[str, Any]:
+    """Return a row of a table as templates are given it: of texts, Markdown, and rows."""
+
+    def cell(value: Any) -> Any:
+        if isinstance(value, list):
+            return [_row(each) for each in value]
+        return Markdown(_string(value[_MARKDOWN])) if isinstance(value, dict) else _string(value)
+
+    return {_string(name): cell(value) for name, value in table.items()}
+
+
 def _tables(value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise TypeError
@@ -152,10 +188,40 @@ def _string(value: Any) -> str:
     return value
 
 
-def attach(document: Composed, payload: bytes) -> bytes:
-    """Return a document of our own that carries JSON out of sight, in the room that was left for it."""
-    xml = f'{_DECLARATION}<provenance xmlns="{NAMESPACE}">{escape(payload.decode())}</provenance>'
-    return pack(document, Attachment(NAMESPACE, xml.encode()))
+def seal(document: Composed, provenance: Provenance) -> Composed:
+    """Return a document of our own that carries, in the room that was left for it, what it comes from."""
+    sealed = replace(provenance, parts=digest_around(document.parts))
+    xml = f'{_DECLARATION}<provenance xmlns="{NAMESPACE}">{escape(to_json(sealed).decode())}</provenance>'
+    return fill(document, Attachment(NAMESPACE, xml.encode()))
 
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+
+def carried_in(package: Package) -> bytes:
+    """Return the JSON that a document carries. Raises Unreadable where it carries none, and NotWord where it is no document."""
+    found = []
+    for _, kind, main in relationships(package, ""):
+        for _, inner, target in relationships(package, main) if kind == "officeDocument" else ():
+            if inner == "customXml" and target in package.parts and (root := read_xml(package, target)) is not None:
+                found.append((str(root.tag), root.text or ""))
+    for tag, text in found:
+        if tag == f"{{{NAMESPACE}}}provenance":
+            return text.encode()
+    if any(tag.startswith(f"{{{NAMESPACE.rpartition(':')[0]}:") for tag, _ in found):
+        raise Unreadable(
+            "it was made by another version of this program, which carries other things; audit it with that one"
+        )
+    raise Unreadable("it carries nothing that this program put there; it was made otherwise, or that was taken out")
+
+
+def is_as_written(document: bytes) -> bool:
+    """Return whether a document is what a build wrote, by what it says itself of its parts."""
+    try:
+        package = open_package(document)
+        said = json.loads(carried_in(package))["parts"]
+        assert package.archive is not None
+        names = [entry.filename for entry in package.archive.infolist()]
+        return bool(said == digest_around({name: read_part(package, name.lower()) for name in names}))
+    except (NotWord, Unreadable, ValueError, LookupError, TypeError, RecursionError):
+        return False

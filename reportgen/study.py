@@ -53,6 +53,14 @@ Product: TypeAlias = Literal["run", "evidence", "figures"]
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What carrying out an experiment takes: seconds, and bytes of memory in all processes together."""
+
+    seconds: float
+    bytes: float
+
+
+@dataclass(frozen=True)
 class Study(Generic[Settings, Run]):
     """An experiment: how it is carried out, what is measured on it, and what can be drawn of it.
 
@@ -78,6 +86,9 @@ class Study(Generic[Settings, Run]):
 
     digests: Callable[[Run], Mapping[str, str]]
     """Gives SHA-256 digests by which a run is known to be the same."""
+
+    cost: Callable[[Settings], Cost]
+    """Tells what carrying out takes on this machine, to within a factor of two, in a second."""
 
     figures: tuple[str, ...]
     """The names that templates show figures by."""

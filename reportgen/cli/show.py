@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from reportgen.audit import Audit, Change, Rerun
+    from reportgen.audit import Audit
+    from reportgen.audit.rerun import Rerun
+    from reportgen.audit.words import Change
     from reportgen.check import Result
     from reportgen.pipeline import Built
 
@@ -98,37 +100,46 @@ def checked_as_json(results: Mapping[Path, Sequence["Result"]]) -> str:
     return _json({str(file): [asdict(rule) for rule in rules] for file, rules in results.items()})
 
 
-def audit_lines(file: Path, found: "Audit") -> Iterator[str]:
+def audit_lines(found: "Audit") -> Iterator[str]:
     """Say in a line each what an audit found."""
     carried = found.carried
     made, count = carried.versions, carried.evidence.count
     packages = ("python", *carried.study.packages.get("run", ()))
-    yield (
-        f"{file} says that reportgen {made.get('reportgen')} made it, from {count} {carried.study.case[count != 1]} of the study "
+    yield _plain(
+        f"{found.path} says that reportgen {made.get('reportgen')} made it, from {count} {carried.study.case[count != 1]} of the study "
         f"{carried.study.name!r}, with {', '.join(f'{name} {made[name]}' for name in packages if name in made)} on {made.get('platform')}."
     )
+    compared = _counted(found.compared, "part", "parts") if found.verdict == "intact" else ""
+    passages = _counted(found.compared, "passage", "passages")
+    yield {
+        "intact": f"  ✓ intact: each of its {compared} is, to the byte, what templates and measurements inside give",
+        "re-saved": f"  ✓ re-saved by another program: none of its {passages} and pictures was changed, as far as that can be compared",
+        "changed": "  ✗ changed since it was generated",
+        "cannot be audited": "  ✗ cannot be audited: re-saved, and it holds what nobody can vouch for",
+    }[found.verdict]
+    if found.other_version and found.verdict != "intact":
+        yield "  – another version made it, so it was compared by its content, as if re-saved"
     if found.changes:
         differ = "is" if len(found.changes) == 1 else "are"
-        yield f"  ✗ {len(found.changes)} of {found.passages} passages and pictures {differ} not what was generated:"
+        yield f"  ✗ {_counted(len(found.changes), 'thing', 'things')} {differ} not what was generated:"
         yield from _differences(found.changes)
-    else:
-        passages = _counted(found.passages, "passage", "passages")
-        pictures = _counted(len(carried.figures), "picture", "pictures")
-        yield f"  ✓ all {passages} and {pictures} are what was generated"
-    yield from (f"  ✗ {fault}" for fault in found.faults)
+    yield from (f"  ✗ {_plain(fault)}" for fault in found.faults)
+    yield from (f"  ✗ cannot be audited: {_plain(each)}" for each in found.unknown[:_DIFFERENCES_SHOWN])
+    if (more := len(found.unknown) - _DIFFERENCES_SHOWN) > 0:
+        yield f"      and {more} more"
     if not found.faults:
         claims = _counted(len(carried.claims), "claim follows", "claims follow")
         yield f"  ✓ its {claims} from the measurements that it carries"
-    yield from (f"  – {note}" for note in found.notes)
-    if found.rerun:
-        yield from _rerun_lines(found.rerun, len(carried.evidence.measurements))
-    if found.elsewhere and (found.changes or found.faults or (found.rerun and found.rerun.verdict != "identical")):
-        differing = ", ".join(f"{each.where} {each.then} (here {each.now})" for each in found.elsewhere)
-        yield f"  – it was made with {differing}"
+    if found.inputs:
+        yield f"  – taken as given: {_plain('; '.join(found.inputs))}"
+    if found.elsewhere and found.verdict != "intact":
+        yield from _elsewhere(found)
 
 
-def _rerun_lines(rerun: "Rerun", measurements: int) -> Iterator[str]:
+def rerun_lines(found: "Audit", rerun: "Rerun") -> Iterator[str]:
+    """Say in a line each what came of running the experiment of a report again."""
     yield f"  {'✓' if rerun.holds else '✗'} run again: {rerun.verdict}"
+    measurements = len(found.carried.evidence.measurements)
     if rerun.moved:
         differ = "is" if len(rerun.moved) == 1 else "are"
         printed = [change for change in rerun.moved if change.then != change.now]
@@ -136,9 +147,21 @@ def _rerun_lines(rerun: "Rerun", measurements: int) -> Iterator[str]:
             f"      {len(rerun.moved)} of {_counted(measurements, 'measurement', 'measurements')} {differ} not the same to the last bit, "
             f"{_counted(len(printed), 'not as it is printed', 'not as they are printed')}"
         )
-        yield from (f"        {each.where}: {each.then}, now {each.now}" for each in printed[:_DIFFERENCES_SHOWN])
-    yield from (f"      the figure {name!r} is not the one that this run gives" for name in rerun.figures)
+        shown = rerun.too_far or printed
+        yield from (
+            f"        {_plain(f'{each.where}: {each.then}, now {each.now}')}{' – too far' if each in rerun.too_far else ''}"
+            for each in shown[:_DIFFERENCES_SHOWN]
+        )
+    yield from (f"  ✗ {fault}" for fault in rerun.faults)
+    yield from (f"      the figure {_plain(name)!r} is not the one that this run gives" for name in rerun.figures)
     yield from _differences(rerun.conclusions)
+    if found.elsewhere and found.verdict == "intact" and rerun.verdict != "identical":
+        yield from _elsewhere(found)
+
+
+def _elsewhere(found: "Audit") -> Iterator[str]:
+    differing = ", ".join(f"{each.where} {each.then} (here {each.now})" for each in found.elsewhere)
+    yield f"  – it was made with {_plain(differing)}"
 
 
 _DIFFERENCES_SHOWN = 20
@@ -146,27 +169,33 @@ _DIFFERENCES_SHOWN = 20
 
 def _differences(changes: Sequence["Change"]) -> Iterator[str]:
     for change in changes[:_DIFFERENCES_SHOWN]:
-        yield f"      {change.where}"
-        yield f"        was: {change.then or '(nothing)'}"
-        yield f"        is:  {change.now or '(nothing)'}"
+        yield f"      {_plain(change.where)}"
+        yield f"        was: {_plain(change.then) or '(nothing)'}"
+        yield f"        is:  {_plain(change.now) or '(nothing)'}"
     if (more := len(changes) - _DIFFERENCES_SHOWN) > 0:
         yield f"      and {more} more"
 
 
-def audit_as_json(file: Path, found: "Audit") -> str:
+def _plain(text: str) -> str:
+    """Let nothing that a document brings move a terminal's cursor, or turn its colours."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def audit_as_json(found: "Audit", rerun: "Rerun | None") -> str:
     """Return what an audit found as one JSON object."""
     return _json(
         {
-            "document": str(file),
-            "holds": found.holds,
+            "document": str(found.path),
+            "verdict": found.verdict,
             "versions": dict(found.carried.versions),
             "study": found.carried.study.name,
             "settings": asdict(found.carried.settings),
             "changes": [asdict(change) for change in found.changes],
+            "cannot_be_audited": list(found.unknown),
             "faults": list(found.faults),
-            "notes": list(found.notes),
+            "inputs": list(found.inputs),
             "elsewhere": [asdict(change) for change in found.elsewhere],
-            "rerun": asdict(found.rerun) if found.rerun else None,
+            "rerun": {"holds": rerun.holds, **asdict(rerun)} if rerun else None,
         }
     )
 

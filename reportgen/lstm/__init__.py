@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.lstm.settings import Experiment
-from reportgen.study import Study, Tell
+from reportgen.study import Cost, Study, Tell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,12 @@ def _carry_out(experiment: Experiment, tell: Tell) -> "Run":
     from reportgen.lstm.experiment import carry_out  # noqa: PLC0415 - a rebuild does without, as of all below
 
     return carry_out(experiment, tell)
+
+
+def _cost(experiment: Experiment) -> Cost:
+    from reportgen.lstm.cost import cost  # noqa: PLC0415 - as above
+
+    return cost(experiment)
 
 
 def _measure(run: "Run") -> "Evidence":
@@ -62,6 +68,7 @@ STUDY: "Study[Experiment, Run]" = Study(
     pack=_pack,
     unpack=_unpack,
     digests=_digests,
+    cost=_cost,
     figures=("task", "channel", "river", "memory", "recall", "snapshots", "loop", "transplant", "gates", "holding"),
     draw=_draw,
     sources={

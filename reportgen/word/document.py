@@ -18,7 +18,7 @@ from reportgen.errors import ReportgenError, nearest
 from reportgen.picture import WIDTH_CM, Picture
 from reportgen.word import equations, ooxml
 from reportgen.word.labels import Label, number_labels
-from reportgen.word.package import Attachment, Composed, collect, pack
+from reportgen.word.package import Attachment, Composed, collect, fill, pack
 from reportgen.word.reference_document import PAGE_SIZES, Properties, empty_document, own_numbering
 from reportgen.word.references import bibliography
 from reportgen.word.source import Source, read_source
@@ -46,7 +46,8 @@ def write_docx(
 ) -> bytes:
     """Write a text into a Word document, which carries an `attachment` out of sight; the rest is as `compose` has it."""
     room = attachment is not None
-    return pack(compose(tokens, places, pictures, references, properties, reference_doc, room=room), attachment)
+    composed = compose(tokens, places, pictures, references, properties, reference_doc, room=room)
+    return pack(fill(composed, attachment) if attachment else composed)
 
 
 def compose(

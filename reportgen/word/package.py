@@ -6,7 +6,7 @@ import io
 import uuid
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -39,7 +39,7 @@ _DATASTORE = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
 
 
 def collect(document: Document, created: datetime.date, *, room: bool) -> Composed:
-    """Return the parts of a document, and among them `room` for an attachment if there shall be one: `pack` fills it.
+    """Return the parts of a document, and among them `room` for an attachment if there shall be one: `fill` puts it there.
 
     So an attachment can be made of what the document shows, and the document need not be written again for it.
     """
@@ -60,25 +60,36 @@ def collect(document: Document, created: datetime.date, *, room: bool) -> Compos
     return Composed(MappingProxyType(parts), created)
 
 
-def pack(document: Composed, attachment: Attachment | None = None) -> bytes:
-    """Write the archive, the same bytes for the same parts: one date, nothing of this machine.
+def fill(document: Composed, attachment: Attachment) -> Composed:
+    """Put an attachment into the room that was left for it.
 
-    An `attachment` takes the room that was left for it. Its id stands in a part of its own, its properties (15.2.6), and is drawn
-    from its content.
+    Its id stands in a part of its own, its properties (15.2.6), and is drawn from its content.
     """
-    parts = dict(document.parts)
-    if attachment is not None:
-        item = uuid.uuid5(uuid.NAMESPACE_URL, hashlib.sha256(attachment.xml).hexdigest())
-        parts[_ITEM.membername] = attachment.xml
-        parts[_PROPERTIES.membername] = (
-            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-            f'<ds:datastoreItem xmlns:ds="{_DATASTORE}" ds:itemID="{{{str(item).upper()}}}"><ds:schemaRefs>'
-            f'<ds:schemaRef ds:uri="{attachment.namespace}"/></ds:schemaRefs></ds:datastoreItem>'
-        ).encode()
+    item = uuid.uuid5(uuid.NAMESPACE_URL, hashlib.sha256(attachment.xml).hexdigest())
+    properties = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<ds:datastoreItem xmlns:ds="{_DATASTORE}" ds:itemID="{{{str(item).upper()}}}"><ds:schemaRefs>'
+        f'<ds:schemaRef ds:uri="{attachment.namespace}"/></ds:schemaRefs></ds:datastoreItem>'
+    ).encode()
+    filled = {_ITEM.membername: attachment.xml, _PROPERTIES.membername: properties}
+    return replace(document, parts=MappingProxyType({**document.parts, **filled}))
+
+
+def digest_around(parts: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of all parts but for what is carried out of sight, which can so hold it; in whatever order they come."""
+    around = {
+        name: content for name, content in parts.items() if name not in (_ITEM.membername, _PROPERTIES.membername)
+    }
+    listed = (f"{name}\0{hashlib.sha256(content).hexdigest()}\n" for name, content in sorted(around.items()))
+    return hashlib.sha256("".join(listed).encode()).hexdigest()
+
+
+def pack(document: Composed) -> bytes:
+    """Write the archive, the same bytes for the same parts: one date, nothing of this machine."""
     date = document.created
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as target:
-        for name, content in parts.items():
+        for name, content in document.parts.items():
             entry = zipfile.ZipInfo(name, (max(date.year, 1980), date.month, date.day, 0, 0, 0))
             # A PNG is compressed already.
             entry.compress_type = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
@@ -86,3 +97,9 @@ def pack(document: Composed, attachment: Attachment | None = None) -> bytes:
             entry.create_system = 3
             target.writestr(entry, content, compresslevel=4)
     return buffer.getvalue()
+
+
+def unpack(content: bytes) -> dict[str, bytes]:
+    """Return the parts of an archive that `pack` wrote, by name and in order."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -2,7 +2,8 @@
 
 import datetime
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from lxml.etree import _Element as Element
 
 from reportgen.errors import ReportgenError
 from reportgen.word import ooxml
+from reportgen.word.package import collect, pack
 from reportgen.word.styles import LIST_INDENT, STYLES, list_style
 
 
@@ -63,18 +65,40 @@ def empty_document(properties: Properties, reference: bytes | None = None) -> Ba
     """
     if reference is None:
         return _base(docx.Document(), properties, own=True)
-    try:
+    with _whatever_python_docx_raises():
         return _base(docx.Document(io.BytesIO(reference)), properties, own=False)
+
+
+@contextmanager
+def _whatever_python_docx_raises() -> Iterator[None]:
+    try:
+        yield
     except ReportgenError:
         raise
-    except Exception as error:  # python-docx raises whatever its parts happen to raise
+    except Exception as error:  # whatever its parts happen to raise
         what = " ".join(str(error).split())[:120] or type(error).__name__
         raise ReportgenError(f"the reference document cannot be used ({what}): save it anew as .docx") from error
 
 
+def looks_of(reference: bytes) -> bytes:
+    """Return a reference document without all that it says: what is left is the looks, and gives the same documents.
+
+    So a report can carry what it was made from, and nothing else of somebody's own. Raises ReportgenError as `empty_document` does.
+    """
+    with _whatever_python_docx_raises():
+        document = docx.Document(io.BytesIO(reference))
+        _drop_all_but_looks(document, _LOOKS)
+        document.core_properties._element[:] = []  # who made it, and when
+        if _has(document, RELATIONSHIP_TYPE.SETTINGS):
+            settings: Any = document.part.part_related_by(RELATIONSHIP_TYPE.SETTINGS)
+            settings.element[:] = _settings(settings.element)
+        return pack(collect(document, _NO_DAY, room=False))
+
+
+_NO_DAY = datetime.date(1980, 1, 1)  # the first that an archive knows
+
+
 def _base(document: Document, properties: Properties, *, own: bool) -> Base:
-    body = document.element.body
-    body[:] = [body.get_or_add_sectPr()]
     _drop_all_but_looks(document, {RELATIONSHIP_TYPE.THEME} if own else _LOOKS)
     styles, numbering, settings = (_require_part(document, *kind) for kind in _PARTS)
     _drop_lost_numbering(styles, numbering)
@@ -135,8 +159,10 @@ def _require_part(document: Document, kind: str, content_type: str, make: type[X
 
 
 def _drop_all_but_looks(document: Document, looks: set[str]) -> None:
-    """Leave behind what a document holds besides its looks: comments, macros, custom XML, pictures of its text."""
-    part, section = document.part, document.element.body.sectPr
+    """Leave behind what a document holds besides its looks: its text, comments, macros, custom XML, pictures of its text."""
+    body = document.element.body
+    body[:] = [body.get_or_add_sectPr()]
+    part, section = document.part, body.sectPr
     for tag in ("w:printerSettings", "w:sectPrChange", "w:footnotePr", "w:endnotePr"):
         for child in section.findall(qn(tag)):
             section.remove(child)

@@ -13,7 +13,7 @@ from msgspec import Meta
 from reportgen.drawing import Drawing, drawing, spread_over
 from reportgen.evidence import Evidence, Measured, gather
 from reportgen.settings import validate
-from reportgen.study import Stage, Step, Study, Tell
+from reportgen.study import Cost, Stage, Step, Study, Tell
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORLDS = {"loaded": "", "fair": "of fair coins"}
@@ -59,8 +59,16 @@ def heads(figure: Figure, run: Run, evidence: Evidence) -> str:
     return f"The share of heads of each coin: {spread_over(evidence['toss.heads'].values)} %."
 
 
+@drawing(height_cm=3)
+def again(figure: Figure, run: Run, evidence: Evidence) -> str:
+    """Draw the share of heads once more, as bars."""
+    values = evidence["toss.heads"].values
+    figure.subplots().bar(range(len(values)), values)
+    return "The share of heads of each coin, as a bar."
+
+
 def draw(name: str, run: Run, evidence: Evidence) -> Drawing:
-    return {"heads": heads, "unused": broken}[name](run, evidence)
+    return {"heads": heads, "again": again, "unused": broken}[name](run, evidence)
 
 
 def broken(run: Run, evidence: Evidence) -> Drawing:
@@ -76,7 +84,8 @@ STUDY: Study[Tosses, Run] = Study(
     pack=lambda run: run,
     unpack=lambda settings, arrays: dict(arrays),
     digests=lambda run: {world: hashlib.sha256(heads.tobytes()).hexdigest() for world, heads in run.items()},
-    figures=("heads", "unused"),
+    cost=lambda settings: Cost(0.1, 2**20 + settings.coins * settings.tosses),
+    figures=("heads", "again", "unused"),
     draw=draw,
     sources={"run": (Path(__file__),)},
     packages={"run": ("numpy",), "figures": ("matplotlib",)},

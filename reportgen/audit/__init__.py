@@ -1,0 +1,160 @@
+"""An audit: the document that a report says it is, written again from what it carries, against the one that is there."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from reportgen.audit.package import Plan, survey
+from reportgen.audit.rebuild import Rebuilt, rebuild
+from reportgen.audit.view import read_view
+from reportgen.audit.words import Change, changes
+from reportgen.check.package import NotWord, Package, open_file, open_parts, read_part
+from reportgen.claims.ledger import claim_to_table
+from reportgen.errors import DoesNotHold, ReportgenError
+from reportgen.picture import digest
+from reportgen.provenance import Provenance, Unreadable, carried_in, from_json, versions
+from reportgen.results import surroundings
+
+Verdict = Literal["intact", "re-saved", "changed", "cannot be audited"]
+
+
+class CannotBeAudited(ReportgenError):  # noqa: N818 - it is a verdict
+    """The document carries nothing from which it could be written again."""
+
+    exit_code = 4
+
+
+EXITS: Mapping[Verdict, int] = {
+    "intact": 0,
+    "changed": DoesNotHold.exit_code,
+    "re-saved": 3,
+    "cannot be audited": CannotBeAudited.exit_code,
+}
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found, from nothing but the file.
+
+    `compared`: how many parts of an intact document, and passages of another; `changes`: what is seen and was not generated so;
+    `unknown`: what no rule here knows, so that nobody can say what is seen of it; `faults`: what inside does not fit together;
+    `inputs`: what the document was made with and cannot be made anew from measurements;
+    `elsewhere`: versions and surroundings that differ from those here, as (what, then, here);
+    `other_version`: whether that is so of this program, or of what it writes documents with.
+    """
+
+    path: Path
+    carried: Provenance
+    rebuilt: Rebuilt
+    verdict: Verdict
+    compared: int
+    changes: tuple[Change, ...]
+    unknown: tuple[str, ...]
+    faults: tuple[str, ...]
+    inputs: tuple[str, ...]
+    elsewhere: tuple[Change, ...]
+    other_version: bool
+
+    @property
+    def same_surroundings(self) -> bool:
+        """Whether what made the document is here: then the same experiment gives the same bits."""
+        return all(change.where in _WITHOUT_EFFECT for change in self.elsewhere)
+
+
+_WITHOUT_EFFECT = ("cores",)  # each network is trained by one thread
+
+
+def audit(path: Path) -> Audit:
+    """Compare a report with the one that it says it is.
+
+    Raises CannotBeAudited where the file is no report of this program, DoesNotHold where what it carries gives none, and
+    ReportgenError where it cannot be read.
+    """
+    try:
+        package = open_file(path)
+        carried = from_json(carried_in(package))
+        plan = survey(package)
+        files = _files(package, plan, carried)
+        rebuilt = _rebuilt(path, carried, files)
+        here = versions(carried.study)
+        elsewhere = tuple(_elsewhere(carried, here | surroundings(carried.study)))
+        other_version = any(change.where in here for change in elsewhere)
+        if _is_same(package, rebuilt):
+            count = len(rebuilt.parts)
+            return Audit(
+                path, carried, rebuilt, "intact", count, (), (), (), _inputs(carried), elsewhere, other_version
+            )
+        then, now = read_view(open_parts(rebuilt.parts)), read_view(package, plan)
+    except (NotWord, Unreadable) as reason:
+        raise CannotBeAudited(f"{path}: cannot be audited: {reason}") from None
+    found = tuple(changes(then, now, tuple(rebuilt.prose.figures)))
+    unknown = tuple(each for each in now.unknown if each not in then.unknown)
+    faults = tuple(_faults(carried, rebuilt, other_version=other_version or bool(found)))
+    verdict: Verdict = "changed" if found or faults else "cannot be audited" if unknown else "re-saved"
+    count = sum(1 for passage in now.passages if passage.text)
+    return Audit(
+        path, carried, rebuilt, verdict, count, found, unknown, faults, _inputs(carried), elsewhere, other_version
+    )
+
+
+def _rebuilt(path: Path, carried: Provenance, files: Mapping[str, bytes]) -> Rebuilt:
+    try:
+        return rebuild(path, carried, files)
+    except ReportgenError as error:
+        raise DoesNotHold(f"{path}: what it carries gives no report: {error}") from None
+
+
+def _files(package: Package, plan: Plan, carried: Provenance) -> dict[str, bytes]:
+    """Return by SHA-256 the files of a document that are those of its figures; each part is unpacked once."""
+    wanted = {sha256 for figure in carried.figures.values() for sha256 in (figure.png, figure.svg)}
+    targets = {each.target for found in plan.relations.values() for each in found.values() if each.kind == "image"}
+    files = {}
+    for target in sorted(targets):
+        content = read_part(package, target)
+        if (sha256 := digest(content)) in wanted:
+            files[sha256] = content
+    return files
+
+
+def _is_same(package: Package, rebuilt: Rebuilt) -> bool:
+    """Return whether every part is the same, to the byte; sizes first, so that no more is unpacked than was generated."""
+    assert package.archive is not None  # it was a file
+    entries = {entry.filename: entry.file_size for entry in package.archive.infolist()}
+    return entries == {name: len(content) for name, content in rebuilt.parts.items()} and all(
+        read_part(package, name.lower()) == content for name, content in rebuilt.parts.items()
+    )
+
+
+def _elsewhere(carried: Provenance, here: Mapping[str, str]) -> Iterator[Change]:
+    for name in dict.fromkeys((*carried.versions, *here)):
+        then, now = carried.versions.get(name, "not set"), here.get(name, "not set")
+        if then != now:
+            yield Change(name, then, now)
+
+
+def _inputs(carried: Provenance) -> tuple[str, ...]:
+    """Name what was given when the document was made: measurements and templates say nothing of it."""
+    count = len(carried.figures)
+    figures = [f"{count} {'figure' if count == 1 else 'figures'}, until they are drawn anew"] if count else []
+    looks = [name for name in carried.looks if name.startswith("word/") and not name.startswith("word/_rels/")]
+    sha256 = hashlib.sha256(b"".join(carried.looks[name] for name in sorted(carried.looks))).hexdigest()
+    kinds = ", ".join(sorted({Path(name).stem.rstrip("0123456789") for name in looks} - {"document"}))
+    return (*figures, *([f"{kinds} of a reference document (SHA-256 {sha256[:16]}…)"] if looks else []))
+
+
+def _faults(carried: Provenance, rebuilt: Rebuilt, *, other_version: bool) -> Iterator[str]:
+    """Yield where what is carried of the document is not what templates and measurements give."""
+    then, now = ({claim.name: claim for claim in claims} for claims in (carried.claims, rebuilt.prose.claims))
+    for name in dict.fromkeys((*then, *now)):
+        if name not in then or name not in now:
+            yield f"the ledger that it carries {'lacks' if name in now else 'has'} the claim {name!r}"
+        elif claim_to_table(then[name]) != claim_to_table(now[name]):
+            yield f"the ledger that it carries says otherwise of the claim {name!r} than its measurements"
+    if carried.sources.keys() != rebuilt.prose.sources.keys():
+        yield "it carries a template that is not in it"
+    if unseen := carried.figures.keys() - rebuilt.prose.figures.keys():
+        yield f"it carries the figure {min(unseen)!r}, which it does not show"
+    if not other_version and carried.parts != rebuilt.parts_digest:
+        yield "the digest that it carries is that of another document"

@@ -13,6 +13,8 @@ _STRUCTURES = {
     "sPre": ("pre", "sub", "^", "sup", "", "e"), "limLow": ("", "e", "under", "lim"), "limUpp": ("", "e", "over", "lim"),
     "rad": ("√", "deg", "", "e"),
 }  # fmt: skip
+# What LibreOffice writes for accents that combine.
+_ACCENTS = {"\u0302": "^", "\u0303": "~", "\u0304": "¯", "\u0305": "¯"}
 _HIDING = {"subHide": "sub", "supHide": "sup", "degHide": "deg"}
 
 
@@ -50,7 +52,8 @@ def linear(element: etree._Element, depth: int = 0) -> str:  # noqa: PLR0911, PL
             sign = _given(element, tag, "chr") or "∫"
             return f"{sign}_{argument('sub')}^{argument('sup')}{argument('e')}"
         case "acc":
-            return f"{_given(element, tag, 'chr') or chr(0x302)}{argument('e')}"
+            accent = _given(element, tag, "chr") or "\u0302"
+            return f"{_ACCENTS.get(accent, accent)}{argument('e')}"
         case "bar":
             return f"{'below' if _given(element, tag, 'pos') == 'bot' else '¯'}{argument('e')}"
         case "groupChr":

@@ -91,7 +91,8 @@ def audit(path: Path) -> Audit:
         raise CannotBeAudited(f"{path}: cannot be audited: {reason}") from None
     found = tuple(changes(then, now, tuple(rebuilt.prose.figures)))
     unknown = tuple(each for each in now.unknown if each not in then.unknown)
-    faults = tuple(_faults(carried, rebuilt, other_version=other_version or bool(found)))
+    whole = all(sha256 in files for name in rebuilt.pictures for sha256 in _files_of(carried, name))
+    faults = tuple(_faults(carried, rebuilt, comparable=whole and not other_version and not found))
     verdict: Verdict = "changed" if found or faults else "cannot be audited" if unknown else "re-saved"
     count = sum(1 for passage in now.passages if passage.text)
     return Audit(
@@ -108,7 +109,7 @@ def _rebuilt(path: Path, carried: Provenance, files: Mapping[str, bytes]) -> Reb
 
 def _files(package: Package, plan: Plan, carried: Provenance) -> dict[str, bytes]:
     """Return by SHA-256 the files of a document that are those of its figures; each part is unpacked once."""
-    wanted = {sha256 for figure in carried.figures.values() for sha256 in (figure.png, figure.svg)}
+    wanted = {sha256 for name in carried.figures for sha256 in _files_of(carried, name)}
     targets = {each.target for found in plan.relations.values() for each in found.values() if each.kind == "image"}
     files = {}
     for target in sorted(targets):
@@ -144,8 +145,15 @@ def _inputs(carried: Provenance) -> tuple[str, ...]:
     return (*figures, *([f"{kinds} of a reference document (SHA-256 {sha256[:16]}…)"] if looks else []))
 
 
-def _faults(carried: Provenance, rebuilt: Rebuilt, *, other_version: bool) -> Iterator[str]:
-    """Yield where what is carried of the document is not what templates and measurements give."""
+def _files_of(carried: Provenance, name: str) -> tuple[str, str]:
+    return carried.figures[name].png, carried.figures[name].svg
+
+
+def _faults(carried: Provenance, rebuilt: Rebuilt, *, comparable: bool) -> Iterator[str]:
+    """Yield where what is carried of the document is not what templates and measurements give.
+
+    The digest of its parts is `comparable` where all of them could be written again; LibreOffice drops the SVGs of figures.
+    """
     then, now = ({claim.name: claim for claim in claims} for claims in (carried.claims, rebuilt.prose.claims))
     for name in dict.fromkeys((*then, *now)):
         if name not in then or name not in now:
@@ -156,5 +164,5 @@ def _faults(carried: Provenance, rebuilt: Rebuilt, *, other_version: bool) -> It
         yield "it carries a template that is not in it"
     if unseen := carried.figures.keys() - rebuilt.prose.figures.keys():
         yield f"it carries the figure {min(unseen)!r}, which it does not show"
-    if not other_version and carried.parts != rebuilt.parts_digest:
+    if comparable and carried.parts != rebuilt.parts_digest:
         yield "the digest that it carries is that of another document"

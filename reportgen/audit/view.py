@@ -394,6 +394,8 @@ class _Reader:
             runs = {_said(self._math_run(run, paragraph)) for run in math.iter(f"{M}r")}
             side = element.find(f"{M}oMathParaPr/{M}jc")
             place = "" if element is math else f"displayed {'' if side is None else side.get(f'{M}val', '')} "
+            if place == "displayed left " and _is_alone(element):  # so LibreOffice writes one that is all of a paragraph
+                place = ""
             words = f"⟦{linear(math)}⟧"
             for mark in self.open.values():
                 self.marks[mark] += words
@@ -523,6 +525,12 @@ def _field(code: str) -> str:
 
 
 _WITHOUT_EFFECT = ("\\h", "\\z", "\\u", "\\n", "\\* MERGEFORMAT", "\\* ARABIC", "\\* Arabic")
+
+
+def _is_alone(element: etree._Element) -> bool:
+    """Return whether an equation's paragraph shows nothing else: LibreOffice leaves runs without content beside it."""
+    others = (*element.itersiblings(), *element.itersiblings(preceding=True))
+    return all(local(each) == "pPr" or {local(inner) for inner in each} <= {"rPr"} for each in others)
 
 
 def _letters(math: etree._Element) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from reportgen.assignment import read_assignment
-from reportgen.audit import audit
+from reportgen.audit import CannotBeAudited, audit
+from reportgen.audit.rerun import run_again
 from reportgen.check import check_file
 from reportgen.email import draft
 from reportgen.errors import DoesNotHold, ReportgenError
@@ -150,13 +151,13 @@ def test_a_paragraph_outside_claims_is_told_unless_it_says_why() -> None:
 
 def test_an_audit_looks_the_study_up_and_runs_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     toss()
-    found = audit(REPORT, rerun=True, tell=Told())
-    assert found.holds
-    assert found.rerun is not None
-    assert found.rerun.verdict == "identical"
+    found = audit(REPORT)
+    assert found.verdict == "intact"
+    rerun = run_again(found, Told())
+    assert (rerun.verdict, rerun.holds) == ("identical", True)
     monkeypatch.delitem(STUDIES, "coins")
-    with pytest.raises(DoesNotHold) as caught:
-        audit(REPORT, rerun=False, tell=Told())
+    with pytest.raises(CannotBeAudited) as caught:
+        audit(REPORT)
     assert "cannot be audited: this program has no study named 'coins'" in str(caught.value)
 
 
@@ -164,10 +165,8 @@ def test_another_experiment_comes_to_another_conclusion(monkeypatch: pytest.Monk
     toss()
     fair = dataclasses.replace(STUDY, carry_out=lambda settings, tell: STUDY.carry_out(Tosses(heads=0.5), tell))
     monkeypatch.setattr(sys.modules["tests.coins"], "STUDY", fair)
-    found = audit(REPORT, rerun=True, tell=Told())
-    assert found.rerun is not None
-    assert found.rerun.verdict == "a conclusion changed"
-    assert not found.holds
+    rerun = run_again(audit(REPORT), Told())
+    assert (rerun.verdict, rerun.holds) == ("a conclusion changed", False)
 
 
 def test_an_unknown_figure_is_said_with_its_line_and_the_nearest_name() -> None:

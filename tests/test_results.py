@@ -26,7 +26,7 @@ from reportgen import results
 from reportgen.evidence import Evidence, Measured, gather
 from reportgen.results import Results, Unusable, fingerprint, pack, surroundings, unpack
 from reportgen.settings import validate
-from reportgen.study import Product, Study
+from reportgen.study import Cost, Product, Study
 
 Array = NDArray[Any]
 
@@ -103,6 +103,7 @@ STUDY: Study[Dice, Throws] = Study(
     pack=keep,
     unpack=again,
     digests=digests,
+    cost=lambda dice: Cost(0, 0),
     figures=(),
     draw=no_drawing,
     sources={},

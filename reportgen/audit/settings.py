@@ -126,7 +126,7 @@ def read_theme(root: etree._Element) -> tuple[Mapping[str, str], Mapping[str, st
                 fonts[f"{kind}{name}"] = "" if font is None else font.get("typeface", "")
     scheme = root.find(f"{A}themeElements/{A}clrScheme")
     colours = {
-        etree.QName(each).localname: each[0].get("lastClr") or each[0].get("val", "")
+        etree.QName(each).localname: each[0].get("lastClr", "") or each[0].get("val", "")
         for each in (scheme if scheme is not None else ())
         if len(each)
     }

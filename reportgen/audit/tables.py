@@ -40,7 +40,7 @@ def rows_of(table: etree._Element, sheet: Sheet) -> list[list[Cell]]:
         for at, row in enumerate(rows)
     ]
     widths = [val(column, "w") for column in table.iterfind(f"{W}tblGrid/{W}gridCol")]
-    found = []
+    rows_found = []
     for at, row in enumerate(rows):
         cells = []
         for place, cell in enumerate(row):
@@ -53,7 +53,7 @@ def rows_of(table: etree._Element, sheet: Sheet) -> list[list[Cell]]:
                 "column": f"~{widths[place]}" if place < len(widths) else "none",
                 "margins": " ".join(_margins(chain, properties, said)),
                 "place": next(
-                    (val(each.find(f"{W}vAlign")) for each in reversed(said) if _find(each, "vAlign") is not None),
+                    (val(own) for own in (_find(each, "vAlign") for each in reversed(said)) if own is not None),
                     "top",
                 ),
                 "fill": _fill(said, sheet),
@@ -67,8 +67,8 @@ def rows_of(table: etree._Element, sheet: Sheet) -> list[list[Cell]]:
                     merged(sheet.run_format(each.find(f"{W}rPr")) for each in styles),
                 )
             )
-        found.append(cells)
-    return found
+        rows_found.append(cells)
+    return rows_found
 
 
 def _find(element: etree._Element | None, name: str) -> etree._Element | None:

@@ -394,7 +394,9 @@ class _Reader:
             runs = {_said(self._math_run(run, paragraph)) for run in math.iter(f"{M}r")}
             side = element.find(f"{M}oMathParaPr/{M}jc")
             place = "" if element is math else f"displayed {'' if side is None else side.get(f'{M}val', '')} "
-            if place == "displayed left " and _is_alone(element):  # so LibreOffice writes one that is all of a paragraph
+            if place == "displayed left " and _is_alone(
+                element
+            ):  # so LibreOffice writes one that is all of a paragraph
                 place = ""
             words = f"⟦{linear(math)}⟧"
             for mark in self.open.values():
@@ -467,7 +469,7 @@ class _Reader:
                 for key, value in child.attrib.items():
                     name = f"{tag} {local_name(str(key))}"
                     if str(value) not in _SECTION.get(name, ()):
-                        self.facts[f"{named}, {name}"] = f"~{value}" if tag in ("pgSz", "pgMar") else str(value)
+                        self.facts[f"{named}, {name}"] = f"{'~' * (tag in ('pgSz', 'pgMar'))}{value!s}"
 
     def _margin(self, reference: etree._Element, kind: str) -> None:
         relation = self._relation(reference.get(f"{R}id", ""), kind)

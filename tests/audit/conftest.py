@@ -29,7 +29,8 @@ A note: coins were tossed, not thrown.
 
 # {{ coins_heading }}
 
-We tossed every coin {{ toss.tosses | count("time") }}, as *nobody* did **before** [@feller1968]; see <https://example.org/coins> and `toss()`.
+We tossed every coin {{ toss.tosses | count("time") }}, as *nobody* did **before** [@feller1968];
+see <https://example.org/coins> and `toss()`.
 
 {% claim loaded if toss.heads > 60 against fair %}
 Heads come up more often than with a fair coin, in {{ toss.heads | number(".0f", range=true) }} % of tosses (@fig:heads, @fig:again).

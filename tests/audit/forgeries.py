@@ -3,11 +3,27 @@
 A forgery takes a report and returns one in which Word or LibreOffice shows something else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from lxml import etree
 
-from tests.audit.packages import A, DOCUMENT, M, OFFICE, PIC, R, W, WP, edited, in_tree, parts, related, typed, with_parts, xml
+from tests.audit.packages import (
+    DOCUMENT,
+    OFFICE,
+    PIC,
+    WP,
+    A,
+    M,
+    R,
+    W,
+    edited,
+    in_tree,
+    parts,
+    related,
+    typed,
+    with_parts,
+    xml,
+)
 
 Forgery = Callable[[bytes], bytes]
 LIE = "It is false that "
@@ -18,7 +34,12 @@ def body_text(root: etree._Element) -> etree._Element:
     for paragraph in root.iterfind(f"{W}body/{W}p"):
         style = paragraph.find(f"{W}pPr/{W}pStyle")
         run = paragraph.find(f"{W}r")
-        if style is not None and style.get(f"{W}val") == "BodyText" and run is not None and len(run.findtext(f"{W}t", "")) > 20:
+        if (
+            style is not None
+            and style.get(f"{W}val") == "BodyText"
+            and run is not None
+            and len(run.findtext(f"{W}t", "")) > 20
+        ):
             return run
     raise AssertionError("there is no text")
 
@@ -83,9 +104,11 @@ def field_about(code: str) -> Forgery:
 
 
 def two_main_documents(report: bytes) -> bytes:
-    """The true type of relationship leads to the forged part, another one that ends in the same word to the generated one."""
+    """Let the true type of relationship lead to the forged part, and another one that ends in the same word to the generated one."""
     content = parts(report)
-    forged = typed(report, "word/forged.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml")
+    forged = typed(
+        report, "word/forged.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    )
     forged = with_parts(
         forged,
         {
@@ -112,7 +135,10 @@ def subdocument(report: bytes) -> bytes:
 
 def attached_template(report: bytes) -> bytes:
     """Word takes styles from it where that is asked for, and fetches it from wherever it is."""
-    rels = f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="{OFFICE}/attachedTemplate" Target="https://example.org/a.dotm" TargetMode="External"/></Relationships>'
+    rels = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
+        f'Type="{OFFICE}/attachedTemplate" Target="https://example.org/a.dotm" TargetMode="External"/></Relationships>'
+    )
     report = with_parts(report, {"word/_rels/settings.xml.rels": rels.encode()})
     new = xml('<w:attachedTemplate r:id="rId1"/>')
     return in_tree(report, lambda root: root.insert(1, new), "word/settings.xml")
@@ -168,7 +194,7 @@ LISTED = (
 
 
 def list_text(report: bytes) -> bytes:
-    """A style brings a list, and the list brings words."""
+    """Let a style bring a list, and the list bring words."""
 
     def number(root: etree._Element) -> None:
         abstract = xml(
@@ -193,7 +219,7 @@ def second_properties(report: bytes) -> bytes:
 
 
 def default_hidden(report: bytes) -> bytes:
-    """A style of the report's own hides what is set in it."""
+    """Let a style of the report's own hide what is set in it."""
 
     def hide(root: etree._Element) -> None:
         for style in root.iterchildren(f"{W}style"):
@@ -204,7 +230,7 @@ def default_hidden(report: bytes) -> bytes:
 
 
 def phantom(report: bytes) -> bytes:
-    """A phantom takes room in an equation and is not seen (22.1.2.81)."""
+    """Put a part of an equation into a phantom, which takes room and is not seen (22.1.2.81)."""
 
     def hide(root: etree._Element) -> None:
         run = next(root.iter(f"{M}r"))
@@ -216,7 +242,7 @@ def phantom(report: bytes) -> bytes:
 
 
 def moved_fraction(report: bytes) -> bytes:
-    """The same signs in the same order, and another equation."""
+    """Leave the same signs in the same order, and make another equation of them."""
 
     def move(root: etree._Element) -> None:
         for base in root.iter(f"{M}sSub"):
@@ -243,7 +269,7 @@ def _cell(root: etree._Element) -> etree._Element:
 
 
 def shifted_row(report: bytes) -> bytes:
-    """An empty cell in front moves all others to the next column's heading."""
+    """Move all cells under the next column's heading, by an empty one in front."""
 
     def shift(root: etree._Element) -> None:
         _cell(root).addprevious(xml('<w:tc><w:tcPr><w:tcW w:w="500" w:type="dxa"/></w:tcPr><w:p/></w:tc>'))
@@ -331,10 +357,13 @@ def _crop(drawing: etree._Element) -> None:
 
 
 def chart_title(report: bytes) -> bytes:
-    chart = f"<c:chartSpace><c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>{LIE}</a:t></a:r></a:p></c:rich></c:tx></c:title></c:chart></c:chartSpace>"
+    title = f"<c:title><c:tx><c:rich><a:p><a:r><a:t>{LIE}</a:t></a:r></a:p></c:rich></c:tx></c:title>"
+    chart = f"<c:chartSpace><c:chart>{title}</c:chart></c:chartSpace>"
     report, key = related(report, "chart", "charts/chart1.xml")
     report = with_parts(report, {"word/charts/chart1.xml": etree.tostring(xml(chart))})
-    report = typed(report, "word/charts/chart1.xml", "application/vnd.openxmlformats-officedocument.drawingml.chart+xml")
+    report = typed(
+        report, "word/charts/chart1.xml", "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+    )
     drawing = (
         '<w:r><w:drawing><wp:inline><wp:extent cx="900000" cy="900000"/><wp:docPr id="9999" name="Chart"/><a:graphic>'
         f'<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:chart r:id="{key}"/></a:graphicData>'
@@ -374,7 +403,13 @@ FORGERIES: dict[str, Forgery] = {
     "a control bound to data": wrapped(BOUND, f"{W}sdtContent"),
     **{
         f"a field {code.split()[0]}": field(code)
-        for code in ("DOCPROPERTY Title", 'SET a "b"', "REF nowhere", 'QUOTE "It is false that"', 'INCLUDETEXT "a.docx"')
+        for code in (
+            "DOCPROPERTY Title",
+            'SET a "b"',
+            "REF nowhere",
+            'QUOTE "It is false that"',
+            'INCLUDETEXT "a.docx"',
+        )
     },
     "a field MACROBUTTON": field(f"MACROBUTTON NoMacro {LIE}", ""),
     "a field EQ": field(rf"EQ \f({LIE};2)", ""),
@@ -420,16 +455,12 @@ FORGERIES: dict[str, Forgery] = {
     "a picture’s title": in_picture(lambda drawing: first(drawing, f"{WP}docPr").set("title", LIE)),
     "a picture’s inner description": in_picture(lambda drawing: first(drawing, f"{PIC}cNvPr").set("descr", LIE)),
     "a picture’s inner title": in_picture(lambda drawing: first(drawing, f"{PIC}cNvPr").set("title", LIE)),
-    "text without colour": styled(
-        HIDING.replace("<w:vanish/>", '<w:color w:val="FFFFFF"/>'), "character", ""
-    ),
+    "text without colour": styled(HIDING.replace("<w:vanish/>", '<w:color w:val="FFFFFF"/>'), "character", ""),
     "text of no size": styled(HIDING.replace("<w:vanish/>", '<w:sz w:val="2"/>'), "character", ""),
     "text struck out": styled(HIDING.replace("<w:vanish/>", "<w:strike/>"), "character", ""),
     "a tracked insertion": wrapped('<w:ins w:id="9999" w:author="x"/>', ""),
     "a comment": inserted('<w:r><w:commentReference w:id="0"/></w:r>'),
-    "a page’s colour": lambda report: in_tree(report, lambda root: root.insert(0, xml('<w:background w:color="FF0000"/>'))),
+    "a page’s colour": lambda report: in_tree(
+        report, lambda root: root.insert(0, xml('<w:background w:color="FF0000"/>'))
+    ),
 }
-
-
-def each() -> Iterator[tuple[str, Forgery]]:
-    yield from FORGERIES.items()

@@ -20,9 +20,7 @@ def converted(folder: Path, kind: str, documents: dict[str, bytes]) -> dict[str,
     command = [str(SOFFICE), "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", kind]
     files = [str(source / f"{name}.docx") for name in documents]
     subprocess.run([*command, "--outdir", str(target), *files], capture_output=True, check=True)
-    return {
-        name: path.read_bytes() for name in documents if (path := target / f"{name}.{kind}").exists()
-    }
+    return {name: path.read_bytes() for name in documents if (path := target / f"{name}.{kind}").exists()}
 
 
 def pages(folder: Path, documents: dict[str, bytes]) -> dict[str, list[bytes]]:

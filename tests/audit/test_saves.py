@@ -54,7 +54,6 @@ def with_page_numbers(document: bytes) -> bytes:
     return edited(document, '<w:t xml:space="preserve">1</w:t>', "<w:t>17</w:t>", "word/footer1.xml")
 
 
-
 def as_word_does(document: bytes) -> bytes:
     """Add what Word notes for itself: sessions, marks of paragraphs, where pages broke, how far it looked for mistakes."""
 
@@ -75,7 +74,12 @@ def as_word_does(document: bytes) -> bytes:
         root.append(xml('<w:decimalSymbol w:val="."/>'))
 
     def know(root: etree._Element) -> None:
-        root.insert(1, xml('<w:latentStyles w:defLockedState="0"><w:lsdException w:name="Normal" w:qFormat="1"/></w:latentStyles>'))
+        root.insert(
+            1,
+            xml(
+                '<w:latentStyles w:defLockedState="0"><w:lsdException w:name="Normal" w:qFormat="1"/></w:latentStyles>'
+            ),
+        )
         root.append(
             xml(
                 '<w:style w:type="character" w:customStyle="1" w:styleId="Heading1Char"><w:name w:val="Heading 1 Char"/>'

@@ -13,13 +13,12 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportgen import pipeline
-from reportgen.check.content import read_content
-from reportgen.check.package import open_parts
 from reportgen.lstm.settings import Experiment
 from reportgen.prose.render import render
-from reportgen.provenance import NAMESPACE, attach, to_json
+from reportgen.provenance import NAMESPACE, seal, to_json
 from reportgen.settings import Report, Settings
 from reportgen.word.document import compose
+from reportgen.word.package import pack
 from tests.hostile import templates
 from tests.hostile.documents import put
 from tests.hostile.inputs import damage, drawn, listed, spoil
@@ -38,8 +37,8 @@ def _report() -> tuple[bytes, str]:
         inputs = pipeline._read_inputs(settings, Path(folder), None, marking_guide=False)
         prose = render(inputs.templates, found.evidence, inputs.texts)
     bare = compose(prose.tokens, prose.places, pictures, inputs.references, inputs.properties, room=True)
-    carried = to_json(pipeline._provenance(inputs, found, pictures, prose, read_content(open_parts(bare.parts))))
-    return attach(bare, carried), carried.decode()
+    carried = pipeline._provenance(inputs, found, pictures, prose)
+    return pack(seal(bare, carried)), to_json(carried).decode()
 
 
 def prepare() -> None:
@@ -177,7 +176,7 @@ KINDS = (
             ),
             _set("figures", lambda: {str(n): {"alt": "a", "png": "b", "svg": "c"} for n in range(20_000)}),
             _set("claims", lambda: [json.loads(_report()[1])["claims"][0]] * 5_000),
-            _set("margins", lambda: ["x"] * 100_000),
+            _set("looks", lambda: {f"word/{n}.xml": "eA==" for n in range(20_000)}),
             _set("texts/title", lambda: "<w:b/>{{ 7*7 }}&amp;"),
             _set("texts/title", lambda: "x" * 100_000),
             partial(_carry, ""),

@@ -63,7 +63,7 @@ def faults(ending: Ending) -> list[str]:
     found = list(ending.deeds)
     if ending.status in (-signal.SIGALRM, -signal.SIGXCPU):
         found.append("hung")
-    elif ending.status not in (0, 1, 2):
+    elif ending.status not in (0, 1, 2, 3, 4):  # an audit has two more
         found.append(f"ended with status {ending.status}")
     lines = ending.err.splitlines()
     if len(lines) > LINES:

@@ -49,11 +49,11 @@ def _train_nothing() -> None:
 
 
 def _judged(ending: Ending) -> str:
-    if ending.status == 0:
+    if ending.status in (0, 3):  # an audit may find a document saved anew
         return "accepted"
     if "✗ A1" in ending.out:
         return "not opened"
-    if "cannot be audited" in ending.err or "gives no report" in ending.err:
+    if ending.status == 4 or "gives no report" in ending.err:
         return "not auditable"
     return "judged" if ending.status == 1 else "refused"
 

@@ -10,7 +10,7 @@ from reportgen.check.content import read_content
 from reportgen.check.package import open_package, open_parts
 from reportgen.prose.markdown import parse
 from reportgen.word.document import compose, write_docx
-from reportgen.word.package import Attachment, pack
+from reportgen.word.package import Attachment, fill, pack
 from tests.soundness import require_sound
 from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE, part, values
 from tests.word.test_references import ITEMS
@@ -54,13 +54,13 @@ def test_what_is_seen_in_the_parts_is_what_is_seen_in_the_file() -> None:
     composed = compose(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES, room=True)
     seen = read_content(open_parts(composed.parts))
     assert len(seen.blocks) > 30
-    assert seen == read_content(open_package(pack(composed, CARRIED)))
+    assert seen == read_content(open_package(pack(fill(composed, CARRIED))))
 
 
 def test_packing_changes_nothing_of_what_was_composed() -> None:
     composed = compose(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES, room=True)
     before = dict(composed.parts)
-    once, twice = (pack(composed, CARRIED) for _ in range(2))
+    once, twice = (pack(fill(composed, CARRIED)) for _ in range(2))
     assert once == twice
     assert dict(composed.parts) == before
     assert list(entries(once)) == list(composed.parts)

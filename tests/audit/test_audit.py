@@ -319,27 +319,29 @@ def test_the_command_says_it_in_lines_in_json_and_by_its_exit_status(
     assert verdict.startswith("  ✓ intact: each of its ")
     assert last == "[]"
 
+    folder = tmp_path / "run"
+    folder.mkdir()
     words = sentence(report)
-    (tmp_path / "edited.docx").write_bytes(edited(report, words, f">Hardly. {words[1:]}"))
-    (tmp_path / "saved.docx").write_bytes(with_parts(report, {DOCUMENT: parts(report)[DOCUMENT] + b"\n"}))
-    (tmp_path / "more.docx").write_bytes(FORGERIES["words turned around"](report))
-    (tmp_path / "intact.docx").write_bytes(report)
-    saved(complete(), tmp_path).rename(tmp_path / "other.docx")
-    ends = {"intact": 0, "edited": 1, "saved": 3, "more": 4, "other": 4, "gone": 2}
+    (folder / "edited.docx").write_bytes(edited(report, words, f">Hardly. {words[1:]}"))
+    (folder / "saved.docx").write_bytes(with_parts(report, {DOCUMENT: parts(report)[DOCUMENT] + b"\n"}))
+    (folder / "more.docx").write_bytes(FORGERIES["a symbol"](report))
+    (folder / "intact.docx").write_bytes(report)
+    saved(complete(), tmp_path).rename(tmp_path / "other.docx")  # what is in the folder is held to be sound
+    ends = {"intact": 0, "edited": 1, "saved": 3, "more": 4, "../other": 4, "gone": 2}
     for name, end in ends.items():
-        done = reportgen(tmp_path, "audit", f"{name}.docx", "--no-rerun")
+        done = reportgen(folder, "audit", f"{name}.docx", "--no-rerun")
         assert done.returncode == end, name
         if name == "edited":
             assert "  ✗ changed since it was generated" in done.stdout
             assert f"        is:  Hardly. {words[1:15]}" in done.stdout
         elif name == "more":
-            assert "  ✗ cannot be audited: word/document.xml: <w:bdo>" in done.stdout
+            assert "  ✗ cannot be audited: word/document.xml: <w:sym>" in done.stdout
         elif name == "saved":
             assert "  ✓ re-saved by another program: " in done.stdout
         elif name == "gone":
             assert done.stderr == "reportgen: gone.docx: there is no such file; give the path of a .docx\n"
 
-    done = reportgen(tmp_path, "audit", "saved.docx", "edited.docx", "intact.docx", "--no-rerun", "--json")
+    done = reportgen(folder, "audit", "saved.docx", "edited.docx", "intact.docx", "--no-rerun", "--json")
     assert (done.returncode, done.stderr) == (1, "")
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert [each["verdict"] for each in told] == ["re-saved", "changed", "intact"]

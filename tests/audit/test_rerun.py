@@ -73,7 +73,9 @@ def test_measurements_edited_with_everything_that_follows_from_them_are_found(
 
 def test_a_setting_that_was_edited_is_no_measurement_that_may_move(short: bytes, tmp_path: Path) -> None:
     inside, experiment = elsewhere(carried(short)), Tosses(tosses=1000)
-    evidence = nudge(measure(toss(experiment, lambda event: None)), "toss.tosses", 1.001)
+    evidence = measure(toss(experiment, lambda event: None))
+    one_more = replace(evidence["toss.tosses"], cases=(1001,) * 3)
+    evidence = replace(evidence, measurements={**evidence.measurements, "toss.tosses": one_more})
     other = replace(inside, evidence=evidence, settings=replace(inside.settings, experiment=experiment))
     _, run = rerun(forged(other, pictures(short)), tmp_path)
     assert [moved.where for moved in run.too_far] == ["toss.tosses"]

@@ -129,14 +129,25 @@ def free_predictions(state: State, start: int, horizon: int) -> Floats:
     return np.concatenate([read_out(state.weights, h)[:, None], free.y], axis=1)
 
 
+_AT_ONCE = 10_000_000
+"""How many numbers a step of a large computation takes at once: 80 MB."""
+
+
 def _least_squares(x: Floats, target: Floats, x_new: Floats, window: int) -> Floats:
     def rows(x: Floats) -> Floats:
         views = sliding_window_view(x, window, axis=1)[:, 1:]
         return np.concatenate([views, np.ones((*views.shape[:2], 1), x.dtype)], axis=-1)
 
     # By a triangular factor, in float64: without noise the columns are nearly dependent, and the normal equations would square that.
-    train = np.concatenate([rows(x.astype(np.float64)), target[:, window:, None]], axis=-1).reshape(-1, window + 2)
-    triangular: Floats = np.linalg.qr(train, mode="r")  # type: ignore[assignment]  # NumPy's types know a tuple alone
+    # That of what came before and some sequences more is that of both (Golub and Van Loan, Matrix Computations, section 5.1), so that
+    # long sequences take no more memory at once than `_AT_ONCE` numbers.
+    triangular: Floats = np.zeros((0, window + 2))
+    some = max(_AT_ONCE // ((x.shape[1] - window) * (window + 2)), 1)
+    for first in range(0, len(x), some):
+        part = slice(first, first + some)
+        more = np.concatenate([rows(x[part].astype(np.float64)), target[part, window:, None]], axis=-1)
+        stacked = np.concatenate([triangular, more.reshape(-1, window + 2)])
+        triangular = np.linalg.qr(stacked, mode="r")  # type: ignore[assignment]  # NumPy's types know a tuple alone
     coefficients = np.linalg.lstsq(triangular[:-1, :-1], triangular[:-1, -1], rcond=None)[0]
     return np.asarray(rows(x_new.astype(np.float64)) @ coefficients)
 
@@ -154,10 +165,14 @@ def fitted_sinusoid(x: Floats, periods: tuple[float, float], start: int) -> Floa
     frequencies = np.unique(np.linspace(1 / periods[1], 1 / periods[0], PERIODS_TRIED))
     angle = 2 * np.pi * frequencies[:, None] * np.arange(-x.shape[1], 0)
     cosine, sine = np.cos(angle), np.sin(angle)
-    cc, ss, cs = (np.cumsum(product, axis=1)[:, None, start:] for product in (cosine**2, sine**2, cosine * sine))
-    xc, xs = (np.cumsum(x.astype(np.float64) * wave[:, None], axis=2)[..., start:] for wave in (cosine, sine))
+    cc, ss, cs = (np.cumsum(product, axis=1)[:, start:] for product in (cosine**2, sine**2, cosine * sine))
     determinant = cc * ss - cs**2
-    a, b = (ss * xc - cs * xs) / determinant, (cc * xs - cs * xc) / determinant
-    best = np.argmax(a * xc + b * xs, axis=0)[None]  # what a fit explains of the squares
-    ahead = angle[:, None, start:] + 2 * np.pi * frequencies[:, None, None]
-    return np.asarray(np.take_along_axis(a * np.cos(ahead) + b * np.sin(ahead), best, axis=0)[0])
+    ahead = angle[:, start:] + 2 * np.pi * frequencies[:, None]
+    cosine_ahead, sine_ahead = np.cos(ahead), np.sin(ahead)
+    predicted = np.empty((len(x), x.shape[1] - start))
+    for sequence, told in zip(x.astype(np.float64), predicted, strict=True):
+        xc, xs = (np.cumsum(sequence * wave, axis=1)[:, start:] for wave in (cosine, sine))
+        a, b = (ss * xc - cs * xs) / determinant, (cc * xs - cs * xc) / determinant
+        best = np.argmax(a * xc + b * xs, axis=0)[None]  # what a fit explains of the squares
+        told[:] = np.take_along_axis(a * cosine_ahead + b * sine_ahead, best, axis=0)[0]
+    return predicted

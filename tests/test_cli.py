@@ -251,13 +251,13 @@ def test_a_build_says_what_it_found_and_wrote_and_an_audit_what_the_report_carri
     assert (done.status, done.err) == (0, "")
     assert "from 3 coins of the study 'coins', with python" in done.out.splitlines()[0]
     audited = json.loads(reportgen("audit", report, "--json").out)
-    assert (audited["holds"], audited["rerun"]["verdict"]) == (True, "identical")
+    assert (audited["verdict"], audited["rerun"]["holds"], audited["rerun"]["verdict"]) == ("intact", True, "identical")
     assert audited["settings"]["report"]["date"] == "2023-11-14"
 
     monkeypatch.delitem(STUDIES, "coins")
     for arguments in ([], ["--no-rerun"], ["--json"]):
         done = reportgen("audit", report, *arguments)
-        assert (done.status, done.out, len(done.err.splitlines())) == (1, "", 1)
+        assert (done.status, done.out, len(done.err.splitlines())) == (4, "", 1)
         assert done.err.startswith(f"reportgen: {report}: cannot be audited: this program has no study named 'coins'")
 
 

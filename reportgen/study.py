@@ -105,6 +105,9 @@ class Study(Generic[Settings, Run]):
     findings: tuple[str, ...] = ()
     """The measurements that the closing summary shows."""
 
+    unsteady: tuple[str, ...] = ()
+    """The measurements, in whichever world, that another machine's rounding moves as it likes: a rerun compares what is said of them."""
+
     files: Callable[[Run], Mapping[str, bytes]] = field(default=lambda _: {})
     """Gives what a run leaves beside the report for other programs, by file name."""
 

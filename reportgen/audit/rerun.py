@@ -25,9 +25,6 @@ Verdict = Literal[
 ROUNDING = 1e-9
 """Relative to a measurement's largest value: what the order of additions makes of numbers that training did not move."""
 
-RESIDUE = 1e-4
-"""Below this, a measurement is what rounding leaves of nothing, and moves as it likes."""
-
 
 @dataclass(frozen=True)
 class Rerun:
@@ -60,7 +57,11 @@ def run_again(found: Audit, tell: Tell) -> Rerun:
     evidence = study.measure(run)
     now = evidence.measurements
     moved = tuple(_moved(carried.evidence, evidence))
-    too_far = tuple(each for each in moved if _is_too_far(then.get(each.where), now.get(each.where)))
+    too_far = tuple(
+        each
+        for each in moved
+        if not each.where.endswith(study.unsteady) and _is_too_far(then.get(each.where), now.get(each.where))
+    )
     conclusions = tuple(_conclusions(found, evidence))
     same_run = not moved and dict(study.digests(run)) == dict(carried.digests)
     tell(Stage("drawing"))
@@ -103,7 +104,7 @@ def _distance(then: Measurement, now: Measurement) -> float:
         return math.inf
     largest = max((abs(float(one)) for pair in pairs for one in pair), default=0.0)  # type: ignore[arg-type]  # no None is left
     moved = max((abs(float(one) - float(other)) for one, other in pairs), default=0.0)  # type: ignore[arg-type]  # as above
-    return moved / max(largest, RESIDUE) if moved else 0.0
+    return moved / largest if moved else 0.0
 
 
 def _pairs(one: object, other: object) -> Iterator[tuple[float | None, float | None]]:

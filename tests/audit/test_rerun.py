@@ -20,6 +20,7 @@ from reportgen.evidence import Evidence
 from reportgen.picture import Picture
 from reportgen.provenance import Provenance
 from reportgen.study import Cost
+from tests import coins
 from tests.audit.reports import carried, carrying, forged, judged, pictures
 from tests.coins import STUDY, Tosses, again, heads, measure
 from tests.coins import carry_out as toss
@@ -51,7 +52,7 @@ def nudge(evidence: Evidence, name: str, by: float) -> Evidence:
 MOVES = [
     (1 + 1e-12, "same within rounding", True),
     (1.0005, "numbers moved as they do between machines, no conclusion did", True),
-    (1.01, "a number moved further than between machines", False),
+    (1.03, "a number moved further than between machines", False),
     (0.85, "a conclusion changed", False),
 ]
 
@@ -69,6 +70,17 @@ def test_measurements_edited_with_everything_that_follows_from_them_are_found(
         assert (run.verdict, [moved.where for moved in run.moved]) == (verdict, ["toss.heads"])
         assert run.holds == believed
         assert bool(run.faults) == (report is here)
+
+
+def test_what_a_study_says_is_unsteady_may_move_elsewhere_and_not_here(
+    short: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coins, "STUDY", replace(coins.STUDY, unsteady=(".heads",)))
+    inside = carried(short)
+    here = replace(inside, evidence=nudge(inside.evidence, "toss.heads", 1.03))
+    for report, believed in ((here, False), (elsewhere(here), True)):
+        _, run = rerun(forged(report, pictures(short)), tmp_path)
+        assert ([moved.where for moved in run.moved], run.too_far, run.holds) == (["toss.heads"], (), believed)
 
 
 def test_a_setting_that_was_edited_is_no_measurement_that_may_move(short: bytes, tmp_path: Path) -> None:

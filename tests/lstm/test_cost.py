@@ -27,12 +27,12 @@ SMALL = Experiment(networks=1, epochs=1, sequences=32)
     ],
 )
 def test_each_setting_that_takes_time_counts(more: dict[str, int]) -> None:
-    assert cost(replace(SMALL, **more)).seconds > 1.5 * cost(SMALL).seconds  # type: ignore[arg-type]  # all are whole numbers
+    assert cost(replace(SMALL, **more)).seconds > 1.5 * cost(SMALL).seconds
 
 
 @pytest.mark.parametrize("more", [{"networks": 50, "units": 64}, {"timesteps": 1000}, {"units": 256}])
 def test_each_setting_that_takes_memory_counts(more: dict[str, int]) -> None:
-    assert cost(replace(SMALL, **more)).bytes > 1.2 * cost(SMALL).bytes  # type: ignore[arg-type]  # all are whole numbers
+    assert cost(replace(SMALL, **more)).bytes > 1.2 * cost(SMALL).bytes
 
 
 def test_the_largest_that_settings_allow_is_known_to_take_years() -> None:

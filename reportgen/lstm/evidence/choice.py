@@ -13,7 +13,7 @@ CHOICES = (
     ("half", 50, "a share above which something is most or much", "%"),
     ("most", 80, "a share above which something is nearly all", "%"),
     ("well", 0.9, "an R² above which something is read or recalled", ""),
-    ("hardly", 0.2, "an R² below which something is not", ""),
+    ("poorly", 0.5, "an R² below which something is not", ""),
     ("matters", 1.5, "a factor of the error above which what costs it matters", "×"),
     ("apart", 2, "a factor between two errors above which a wave is followed rather than another", "×"),
     ("swing", SWING, "a swing to either side above which an output still swings", ""),

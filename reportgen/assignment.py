@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from reportgen.errors import ReportgenError, nearest
 from reportgen.settings import MOST_BYTES as MOST_TOML
 from reportgen.settings import printable
-from reportgen.textfiles import decoded
+from reportgen.textfiles import decoded, require_own
 
 ASSIGNMENT_FILE = "assignment.toml"
 MOST_BYTES = 1_000_000  # in a file beside the templates; ours have 10,000
@@ -234,6 +234,7 @@ def read_toml(templates: Path, name: str) -> dict[str, Any]:
 def read_text(templates: Path, name: str) -> str:
     """Return the text of a file that every folder of templates holds; raises ReportgenError if this one does not."""
     path = templates / name
+    require_own(path, templates)
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)

@@ -4,9 +4,12 @@ Nothing is imported here that takes time, so that Ctrl-C while the rest is impor
 """
 
 import _thread
+import errno
 import gc
 import io
+import os
 import signal
+import stat
 import sys
 import threading
 from typing import NoReturn
@@ -19,6 +22,9 @@ LONGEST_LINE = 900
 WHOLE = "every file is whole, as this build or an earlier one wrote it"
 
 INTERRUPTED = 130
+
+NOBODY_READS = 141
+"""What a shell says of a program that SIGPIPE ended: whoever read its output, such as `head`, has left."""
 
 
 class _Stopped(BaseException):
@@ -82,8 +88,13 @@ def _run() -> int | str | None:
             raise
         status = _fail(str(error), error.exit_code)
     except (OSError, MemoryError) as error:
+        if _nobody_reads(error):
+            return NOBODY_READS
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            what = f" on {error.filename}" if error.filename else ", there or where its output goes"
+            return _fail(f"no space is left{what}; free some and run again", 2)
         status = _fail(f"the system refused ({str(error) or 'no memory'}); free disk space or memory and run again", 2)
     except Exception as error:
         if debug:
@@ -100,7 +111,9 @@ def _command() -> int:
     from reportgen.cli import cli  # noqa: PLC0415 - see above
 
     try:
-        cli.main(prog_name="python -m reportgen", standalone_mode=False)
+        # Not by `cli.main`, which ends with 1 where nobody reads: here, that says that something does not hold.
+        with cli.make_context("python -m reportgen", sys.argv[1:]) as context:
+            cli.invoke(context)
     except click.ClickException as error:
         return _fail(error.format_message(), error.exit_code)
     except click.exceptions.Exit as error:
@@ -108,6 +121,31 @@ def _command() -> int:
     except click.Abort:
         return _fail_stopped(signal.SIGINT)
     return 0
+
+
+def _nobody_reads(error: BaseException) -> bool:
+    """Tell whether an error says that whoever read the output has left; a process of ours that has gone is told of otherwise.
+
+    What is left to be written is sent to nowhere, so that the end of the program has nothing to complain of.
+    """
+    pipes = [number for number in (1, 2) if _is_pipe(number)] if isinstance(error, BrokenPipeError) else []
+    for number in pipes:
+        _send_nowhere(number)
+    return bool(pipes)
+
+
+def _is_pipe(descriptor: int) -> bool:
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:  # it is closed
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _send_nowhere(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def _fail_stopped(number: int) -> int:
@@ -123,7 +161,10 @@ def _fail(message: str, status: int) -> int:
     _deaf()
     line = " ".join(message.split())
     line = line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
-    print(f"reportgen: {line}", file=sys.stderr, flush=True)
+    try:
+        print(f"reportgen: {line}", file=sys.stderr, flush=True)
+    except OSError:  # nobody reads it, or there is no room: the status says it
+        _send_nowhere(2)
     return status
 
 

@@ -26,6 +26,14 @@ def decoded(content: bytes, path: Path) -> str:
     raise ReportgenError(f"{path}: cannot be read as text ({wrong})")
 
 
+def require_own(path: Path, folder: Path) -> None:
+    """Raise ReportgenError where a file of a folder is a link that leads out of it, or is no file: a pipe or a device may never end."""
+    if path.exists() and not path.is_file():
+        raise ReportgenError(f"{path}: is no file; put one there")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ReportgenError(f"{path}: is a link that leads out of {folder}; copy what it leads to")
+
+
 def _is_utf_16(content: bytes) -> bool:
     """Tell whether every other byte of the beginning is 0, as in Latin text without a mark."""
     start = content[:64]

@@ -346,9 +346,16 @@ def test_a_defect_is_called_one(reportgen: Command, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (OSError(28, "No space left on device", "/tmp/x"), "[Errno 28] No space left on device: '/tmp/x'"),
-        (MemoryError(), "no memory"),
-        (MemoryError("Unable to allocate 3 GiB"), "Unable to allocate 3 GiB"),
+        (OSError(28, "No space left on device", "x"), "no space is left on x; free some and run again"),
+        (
+            OSError(5, "Input/output error"),
+            "the system refused ([Errno 5] Input/output error); free disk space or memory and run again",
+        ),
+        (MemoryError(), "the system refused (no memory); free disk space or memory and run again"),
+        (
+            MemoryError("Unable to allocate 3 GiB"),
+            "the system refused (Unable to allocate 3 GiB); free disk space or memory and run again",
+        ),
     ],
 )
 def test_what_the_system_refuses_is_no_defect(
@@ -361,8 +368,35 @@ def test_what_the_system_refuses_is_no_defect(
 
     done = reportgen("--quiet")
 
-    line = f"reportgen: the system refused ({said}); free disk space or memory and run again\n"
-    assert (done.status, done.out, done.err) == (2, "", line)
+    assert (done.status, done.out, done.err) == (2, "", f"reportgen: {said}\n")
+
+
+def _with_output(folder: Path, *arguments: str, out: int, err: int) -> int:
+    command = [sys.executable, "-m", "reportgen", *arguments]
+    return subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, check=False).returncode
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither SIGPIPE nor /dev/full")
+@pytest.mark.parametrize(
+    ("arguments", "left"), [(["--help"], "out"), (["check", "answer.docx"], "out"), (["check"], "err")]
+)
+def test_that_nobody_reads_is_not_that_something_does_not_hold(tmp_path: Path, arguments: list[str], left: str) -> None:
+    Path(tmp_path / "answer.docx").write_bytes(b"no document")
+    reader, writer = os.pipe()
+    os.close(reader)
+    out, err = (writer if left == name else subprocess.DEVNULL for name in ("out", "err"))
+    status = _with_output(tmp_path, *arguments, out=out, err=err)
+    os.close(writer)
+    assert status == (141 if left == "out" else 2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_where_there_is_no_room_for_what_is_printed_it_says_so(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full, Path(tmp_path / "said").open("wb") as said:
+        assert _with_output(tmp_path, "--help", out=full.fileno(), err=said.fileno()) == 2
+        assert _with_output(tmp_path, "check", "nowhere.docx", out=subprocess.DEVNULL, err=full.fileno()) == 2
+    line = "reportgen: no space is left, there or where its output goes; free some and run again\n"
+    assert Path(tmp_path / "said").read_text(encoding="utf-8") == line
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send on Windows")

@@ -1,5 +1,6 @@
 """Templates of one's own: no part of ours is compulsory, and a mistake in them is one line that says where it is."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -259,3 +260,32 @@ def test_what_is_cited_stands_in_a_file_of_references_and_a_list() -> None:
     edit("report.md.j2", "(fig:heads)", "(fig:heads)\n\n{.references}\n# Sources")
     toss()
     require_sound(REPORT.read_bytes())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders, and asks for a right to make links")
+@pytest.mark.parametrize("file", ["report.md.j2", "part.md.j2", "assignment.toml", "references.json"])
+def test_a_file_of_templates_is_a_file_in_their_folder(tmp_path: Path, file: str) -> None:
+    cut_down(ASSIGNMENT, TEXT + '\n{% include "part.md.j2" %}\n')
+    for name, text in (("part.md.j2", "Nobody looked."), ("references.json", "[]")):
+        Path("templates", name).write_text(text, encoding="utf-8")
+    place, elsewhere = Path("templates", file), tmp_path / "elsewhere"
+    shutil.copy(place, elsewhere)
+    place.unlink()
+    place.symlink_to(elsewhere)
+    with pytest.raises(
+        ReportgenError, match=f"^{place}: is a link that leads out of templates; copy what it leads to$"
+    ):
+        toss()
+
+    place.unlink()
+    os.mkfifo(place)
+    with pytest.raises(ReportgenError, match=f"^{place}: is no file; put one there$|^templates: holds no {file};"):
+        toss()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows asks for a right to make links")
+def test_a_link_within_the_folder_is_as_good_as_a_file() -> None:
+    cut_down(ASSIGNMENT, TEXT)
+    Path("templates/report.md.j2").rename("templates/text.md.j2")
+    Path("templates/report.md.j2").symlink_to("text.md.j2")
+    assert [(claim.name, claim.held) for claim in toss().claims] == [("loaded", 3)]

@@ -9,6 +9,7 @@ import math
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
@@ -16,6 +17,7 @@ from typing import Any, Literal, TypeVar
 
 import jinja2
 from jinja2 import nodes
+from jinja2.loaders import split_template_path
 from markdown_it.token import Token
 
 from reportgen.claims.confidence import CONFIDENCE, in_percent, lower_bound
@@ -28,7 +30,7 @@ from reportgen.prose import numbers
 from reportgen.prose.markdown import parse
 from reportgen.prose.outside import unmarked_paragraphs
 from reportgen.prose.sandbox import MOST_CHARACTERS, MOST_WORK, Environment, count_work
-from reportgen.textfiles import decoded
+from reportgen.textfiles import decoded, require_own
 
 MAIN_TEMPLATE = "report.md.j2"
 
@@ -282,6 +284,9 @@ class _Loader(jinja2.BaseLoader):
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Any]:
         """Return a template's text and file."""
+        if self.given is None:
+            with suppress(jinja2.TemplateNotFound):  # Jinja says it of names that climb out of the folder
+                require_own(self.folder.joinpath(*split_template_path(template)), self.folder)
         source, file, uptodate = self.files.get_source(environment, template)
         filename = file or str(self.folder / template)
         if (

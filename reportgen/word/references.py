@@ -74,6 +74,11 @@ def bibliography(
             raise ReportgenError(f"reference {position} ({key or item.get('title')!r}) needs both an id and a type")
         if key in known:
             raise ReportgenError(f"two references have the id {key!r}: rename one of them")
+        address = str(item.get("URL") or "https://")
+        if not address.startswith(("https://", "http://")):
+            raise ReportgenError(
+                f"the reference {key!r} leads to {address!r}, which is nowhere from a document: write a URL that starts with https://"
+            )
         known[key] = item
     cited = dict.fromkeys(cited)
     for key in cited:

@@ -110,6 +110,13 @@ def test_an_unknown_key_names_the_nearest() -> None:
         bibliography(ITEMS, ["hochreiter97"])
 
 
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "//server/share", "javascript:alert(1)", "notes.txt"])
+def test_an_address_that_leads_into_a_machine_is_an_error(address: str) -> None:
+    item = {"id": "a", "type": "webpage", "title": "A", "URL": address}
+    with pytest.raises(ReportgenError, match=r"the reference 'a' leads to .* write a URL that starts with https://"):
+        bibliography([item], ["a"])
+
+
 def test_an_id_given_twice_is_an_error() -> None:
     with pytest.raises(ReportgenError, match="two references have the id 'olah2015'"):
         bibliography([*ITEMS, ITEMS[2]], [])

@@ -34,6 +34,9 @@ _NUMBERED = re.compile(r"\w+\.?\s*\d")
 _FIELD_WORDS = re.compile(r'"([^"]*)"|(\S+)')
 _BREAKS = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-"}
 
+# What stands in words and is not seen, or only where a line ends; the hyphen at which none ends is one.
+_IN_WORDS = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")) | {0x2011: "-"}
+
 _Pictures = list[tuple[str, str | None]]
 Kind = Literal["heading", "caption", "contents", "title", "prose"]
 
@@ -96,6 +99,7 @@ class _Style:
     based_on: str
     level: int | None
     bold: bool | None
+    hidden: bool | None
 
 
 Styles = dict[str, _Style]  # by id
@@ -123,7 +127,7 @@ def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
 def read_story(root: etree._Element, styles: Styles) -> Story:
     """Read one part that has text, from its start to its end, once; `root` loses what is no text of the document."""
     _strip_unseen(root)
-    read = [(each, _paragraph(each, styles)) for each in _walk(root)]
+    read = [(each, _paragraph(each, styles)) for each in _walk(root, styles)]
     return Story(
         paragraphs=tuple(paragraph for _, paragraph in read),
         # What stands in a text box is seen before the paragraph that anchors it.
@@ -159,6 +163,7 @@ def _styles(root: etree._Element) -> Styles:
             based_on=_value(style.find(f"{W}basedOn")),
             level=_level(style.find(f"{W}pPr")),
             bold=_toggle(style.find(f"{W}rPr/{W}b")),
+            hidden=_toggle(style.find(f"{W}rPr/{W}vanish")),
         )
         for style in root.iter(f"{W}style")
     }
@@ -224,7 +229,7 @@ _FIELDS = (f"{W}instrText", f"{W}fldSimple", f"{W}fldChar")
 _WALKED = (f"{W}p", f"{W}r", f"{M}oMath", f"{M}t", f"{A}blip", SVG, *_FIGURES, *_CHARACTERS, *_FIELDS)
 
 
-def _walk(root: etree._Element) -> list[_Open]:  # noqa: PLR0912 - one case for each kind of element, nothing else
+def _walk(root: etree._Element, styles: Styles) -> list[_Open]:  # noqa: PLR0912 - one case for each kind of element, nothing else
     """Give the paragraphs in reading order: one in a text box follows the one that anchors it."""
     found: list[_Open] = []
     unfinished: list[_Open] = []
@@ -252,7 +257,7 @@ def _walk(root: etree._Element) -> list[_Open]:  # noqa: PLR0912 - one case for 
                 raise NotWord(f"it holds more than {MAX_PARAGRAPHS:,} paragraphs")
             if len(unfinished) > MAX_NESTED:
                 raise NotWord(f"it holds paragraphs in paragraphs, more than {MAX_NESTED} deep")
-        elif unfinished:
+        elif unfinished and (hidden is None or hidden.tag != f"{W}r"):
             size += _look_at(element, unfinished)
             if size > MAX_TEXT:
                 raise NotWord(f"it holds more than {MAX_TEXT:,} characters of text")
@@ -260,9 +265,22 @@ def _walk(root: etree._Element) -> list[_Open]:  # noqa: PLR0912 - one case for 
             _follow_field(element, fields)
             if unfinished:
                 _see(element, unfinished[-1], fields, drawings)
-                if tag == f"{M}oMath" or (tag == f"{W}r" and _toggle(element.find(f"{W}rPr/{W}vanish"))):
+                if tag == f"{M}oMath" or (tag == f"{W}r" and _is_hidden(element, unfinished[-1].element, styles)):
                     hidden = element
     return found
+
+
+def _is_hidden(run: etree._Element, paragraph: etree._Element, styles: Styles) -> bool:
+    """Tell whether a run is not shown: it says so itself, or one of its two styles does and the other does not (17.7.3)."""
+    own = _toggle(run.find(f"{W}rPr/{W}vanish"))
+    if own is not None:
+        return own
+    named = (run.find(f"{W}rPr/{W}rStyle"), paragraph.find(f"{W}pPr/{W}pStyle"))
+    first, second = (
+        next((style.hidden for style in _ancestry(styles, _value(each)) if style.hidden is not None), False)
+        for each in named
+    )
+    return first != second
 
 
 def _look_at(element: etree._Element, unfinished: list[_Open]) -> int:
@@ -332,7 +350,7 @@ def _is_laid_out(code: str) -> bool:
 
 
 def _paragraph(read: _Open, styles: Styles) -> Paragraph:
-    text = " ".join("".join(read.text).split())
+    text = " ".join("".join(read.text).translate(_IN_WORDS).split())
     kind, level = _paragraph_kind(read.element, text, styles)
     content = bool(text or read.figures) or read.equations
     return Paragraph(text, kind, level if text else 0, tuple(read.figures), content)

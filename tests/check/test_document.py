@@ -7,6 +7,7 @@ from io import BytesIO
 import docx
 import pytest
 from docx.document import Document as Docx
+from docx.enum.style import WD_STYLE_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
@@ -67,6 +68,48 @@ def test_inserted_text_is_text_and_deleted_or_moved_text_is_not() -> None:
     )
     add_xml(paragraph, "<w:moveFrom {} w:id='3' w:author='a'><w:r><w:t>moved</w:t></w:r></w:moveFrom>")
     assert texts(document) == ["kept inserted"]
+
+
+def test_hidden_text_is_not_said_by_whatever_it_is_hidden() -> None:
+    document = docx.Document()
+    for name, kind in (("Unseen", WD_STYLE_TYPE.CHARACTER), ("Unseen paragraph", WD_STYLE_TYPE.PARAGRAPH)):
+        document.styles.add_style(name, kind).font.hidden = True
+    below = document.styles.add_style("Below", WD_STYLE_TYPE.CHARACTER)
+    below.base_style = document.styles["Unseen"]
+    paragraph = document.add_paragraph("seen ")
+    paragraph.add_run("hidden by itself ").font.hidden = True
+    paragraph.add_run("by its style ", "Unseen")
+    paragraph.add_run("by what that is based on ", "Below")
+    paragraph.add_run("shown all the same ", "Unseen").font.hidden = False
+    whole = document.add_paragraph("hidden with its paragraph ", "Unseen paragraph")
+    whole.add_run("and shown, as two styles cancel out", "Unseen")
+    assert texts(document) == ["seen shown all the same", "and shown, as two styles cancel out"]
+
+
+def test_hidden_words_make_no_heading() -> None:
+    document = docx.Document()
+    document.add_heading("", 1).add_run("The forget gate").font.hidden = True
+    assert [(each.text, each.kind) for each in read(document).paragraphs] == [("", "prose")]
+
+
+@pytest.mark.parametrize("character", ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff"])
+def test_what_is_not_seen_in_a_word_does_not_part_it(character: str) -> None:
+    document = docx.Document()
+    document.add_heading(f"The for{character}get gate", 1)
+    paragraph = document.add_paragraph("snap")
+    add_xml(paragraph, "<w:r {}><w:softHyphen/><w:t>shot</w:t></w:r>")
+    assert texts(document) == ["The forget gate", "snapshot"]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("cell\u00a0state", "cell state"), ("long\u202fterm", "long term"), ("long\u2011term", "long-term")],
+)
+def test_what_keeps_a_line_together_stands_between_words(written: str, words: str) -> None:
+    document = docx.Document()
+    document.add_paragraph(written)
+    add_xml(document.add_paragraph("long"), "<w:r {}><w:noBreakHyphen/><w:t>term</w:t></w:r>")
+    assert texts(document) == [words, "long-term"]
 
 
 def test_a_field_shows_its_result_and_not_its_code() -> None:

@@ -26,6 +26,7 @@ from reportgen.word.document import compose
 from reportgen.word.labels import whereabouts
 from reportgen.word.package import pack, unpack
 from reportgen.word.reference_document import Properties, empty_document, looks_of
+from reportgen.word.reference_package import usable
 
 BUILD = Path("build")
 RESULTS, EVIDENCE = BUILD / "results.npz", BUILD / "evidence.json"
@@ -87,7 +88,7 @@ def build(
         raise ReportgenError(f"{document}: the report is a Word document; give it a name that ends in .docx")
     for path in (document, RESULTS, EVIDENCE, ABOUT):
         outputs.require_writable(path)
-    inputs = _read_inputs(settings, templates, reference_doc, marking_guide=marking_guide)
+    inputs = _read_inputs(settings, templates, reference_doc, tell, marking_guide=marking_guide)
     with (
         outputs.alone(document, _guide(document), _draft(document)),
         outputs.alone(RESULTS, BUILD / "*", FIGURES / "*"),
@@ -142,7 +143,9 @@ def _draft(document: Path) -> Path:
     return document.with_name(f"{document.stem}.refused.docx")
 
 
-def _read_inputs(settings: Settings, templates: Path, reference_doc: Path | None, *, marking_guide: bool) -> Inputs:
+def _read_inputs(
+    settings: Settings, templates: Path, reference_doc: Path | None, tell: Tell, *, marking_guide: bool
+) -> Inputs:
     """Read and check what a build is given; whatever is wrong with it is said now, and not after minutes of training."""
     assignment = read_assignment(templates)
     texts = _texts(assignment, settings)
@@ -157,7 +160,7 @@ def _read_inputs(settings: Settings, templates: Path, reference_doc: Path | None
         references=_read_references(templates),
         properties=properties,
         marking=read_marking(templates, assignment) if marking_guide else {},
-        looks=_read_reference_doc(reference_doc, properties, assignment) if reference_doc else None,
+        looks=_read_reference_doc(reference_doc, properties, assignment, tell) if reference_doc else None,
     )
 
 
@@ -261,16 +264,19 @@ def _tell_of_claims(prose: Prose, evidence: Evidence, tell: Tell) -> None:
             )
 
 
-def _read_reference_doc(path: Path, properties: Properties, assignment: Assignment) -> bytes:
+def _read_reference_doc(path: Path, properties: Properties, assignment: Assignment, tell: Tell) -> bytes:
     """Return the looks of a reference document; raise ReportgenError now, and not after training, if it cannot be one."""
     opens = check_file(path, assignment)[0]
     if opens.outcome == "fail":
         raise ReportgenError(f"{path}: cannot be a reference document: {opens.message}")
     try:
-        looks = looks_of(path.read_bytes())
+        reference = usable(path.read_bytes())
+        looks = looks_of(reference.content)
         empty_document(properties, looks)
     except ReportgenError as error:
         raise ReportgenError(f"{path}: {error}") from None
+    for change in reference.changes:
+        tell(Notice(f"{path}: {change}"))
     return looks
 
 

@@ -34,7 +34,7 @@ def _report() -> tuple[bytes, str]:
         for name, source in templates._sources().items():
             (Path(folder) / name).write_text(source, encoding="utf-8")
         settings = Settings(Experiment(networks=2), Report("A. Name", datetime.date(2024, 12, 4)))
-        inputs = pipeline._read_inputs(settings, Path(folder), None, marking_guide=False)
+        inputs = pipeline._read_inputs(settings, Path(folder), None, lambda event: None, marking_guide=False)
         prose = render(inputs.templates, found.evidence, inputs.texts)
     bare = compose(prose.tokens, prose.places, pictures, inputs.references, inputs.properties, room=True)
     carried = pipeline._provenance(inputs, found, pictures, prose)

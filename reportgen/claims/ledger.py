@@ -74,6 +74,9 @@ def claim_from_table(table: Mapping[str, Any]) -> Claim:
     values = {name: tuple(map(float, values)) for name, values in table["values"].items()}
     verdicts = tuple(verdict is True for verdict in table["verdicts"])
     worlds = {world: int(held) for world, held in table["worlds"].items()}
+    for name in table.keys() - {"values", "verdicts", "worlds"}:
+        if not isinstance(table[name], int if name in ("line", "fallback") else str):
+            raise TypeError(name)
     return Claim(**{**table, "values": values, "verdicts": verdicts, "worlds": worlds})
 
 

@@ -112,7 +112,7 @@ def import_tensorflow() -> None:
 
 
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
-    "another exit status": (partial(sys.exit, 3), "ended with status 3"),
+    "another exit status": (partial(sys.exit, 5), "ended with status 5"),
     "a signal": (lambda: os.kill(os.getpid(), signal.SIGKILL), "ended with status -9"),
     "four lines": (lambda: say("a\nb\nc\nd"), "wrote 4 lines of error"),
     "a long line": (lambda: say("a" * 1001), "wrote a line of error of 1001 characters"),

@@ -25,3 +25,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     close = get_close_matches(name, list(known), 1, cutoff=0)
     return f"; the nearest is {close[0]!r}" if close else "; there are none"
+
+
+LONGEST_LINE = 900
+"""Characters of an error; a file can hold a name of any length, and nobody reads it."""
+
+
+def one_line(message: str) -> str:
+    """Return a message as the line that a user is shown, cut off where it is too long."""
+    line = " ".join(message.split())
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"

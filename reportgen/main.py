@@ -14,10 +14,7 @@ import sys
 import threading
 from typing import NoReturn
 
-from reportgen.errors import ReportgenError
-
-LONGEST_LINE = 900
-"""Characters of an error; a file can hold a name of any length, and nobody reads it."""
+from reportgen.errors import ReportgenError, one_line
 
 WHOLE = "every file is whole, as this build or an earlier one wrote it"
 
@@ -159,10 +156,8 @@ def _fail_stopped(number: int) -> int:
 
 def _fail(message: str, status: int) -> int:
     _deaf()
-    line = " ".join(message.split())
-    line = line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
     try:
-        print(f"reportgen: {line}", file=sys.stderr, flush=True)
+        print(f"reportgen: {one_line(message)}", file=sys.stderr, flush=True)
     except OSError:  # nobody reads it, or there is no room: the status says it
         _send_nowhere(2)
     return status

@@ -17,9 +17,9 @@ from typing import NamedTuple, NoReturn
 import pytest
 
 from reportgen import __version__, pipeline
-from reportgen.errors import ReportgenError
+from reportgen.errors import LONGEST_LINE, ReportgenError
 from reportgen.lstm.settings import Experiment
-from reportgen.main import LONGEST_LINE, main
+from reportgen.main import main
 from reportgen.settings import Settings, load_settings
 from reportgen.study import STUDIES, find_study
 from tests.check.answers import complete, essay, saved, styled, without

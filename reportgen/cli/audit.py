@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reportgen.cli.progress import watch
-from reportgen.errors import ReportgenError
+from reportgen.errors import ReportgenError, one_line
 
 if TYPE_CHECKING:
     from reportgen.audit import Audit
@@ -51,7 +51,7 @@ def _one(file: Path, no_rerun: bool, budget: tuple[float, float], as_json: bool)
     try:
         found = audit(file)
     except ReportgenError as error:
-        click.echo(f"reportgen: {error}", err=True)
+        click.echo(f"reportgen: {one_line(str(error))}", err=True)
         return error.exit_code
     if not as_json:
         click.echo("\n".join(audit_lines(found)))
@@ -62,7 +62,7 @@ def _one(file: Path, no_rerun: bool, budget: tuple[float, float], as_json: bool)
             with watch(quiet=as_json) as tell:
                 rerun = run_again(found, tell)
     except ReportgenError as error:
-        click.echo(f"reportgen: {file}: {error}", err=True)
+        click.echo(f"reportgen: {one_line(f'{file}: {error}')}", err=True)
         status = error.exit_code
     finally:  # what was found stays told, however the run ends
         if as_json:

@@ -5,7 +5,9 @@ import unicodedata
 from lxml import etree
 
 from reportgen.check.package import NotWord
-from reportgen.check.reader import MAX_DEPTH, M
+from reportgen.check.reader import M
+
+MAX_DEPTH = 100  # of an equation, in itself
 
 # The mark of a structure before its arguments, which stand in braces.
 _STRUCTURES = {
@@ -15,6 +17,12 @@ _STRUCTURES = {
 }  # fmt: skip
 # What LibreOffice writes for accents that combine.
 _ACCENTS = {"\u0302": "^", "\u0303": "~", "\u0304": "¯", "\u0305": "¯"}
+# An italic letter of mathematics is the letter that an equation sets in italics; no other sign has two ways to be written.
+_ITALICS = {
+    code: unicodedata.normalize("NFKC", chr(code))
+    for code in (0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C))
+    if "ITALIC" in unicodedata.name(chr(code), "") or code == 0x210E
+}
 _HIDING = {"subHide": "sub", "supHide": "sup", "degHide": "deg"}
 
 
@@ -27,7 +35,7 @@ def linear(element: etree._Element, depth: int = 0) -> str:  # noqa: PLR0911, PL
         raise NotWord("an equation is nested more than a hundred times")
     tag = str(element.tag).removeprefix(M)
     if tag == "t":
-        return "".join(unicodedata.normalize("NFKC", element.text or "").split())
+        return "".join((element.text or "").translate(_ITALICS).split())
     if tag.endswith("Pr"):
         return ""
 

@@ -15,7 +15,9 @@ from reportgen.audit.package import Plan, Relation, require_main, survey
 from reportgen.audit.settings import read_fonts, read_settings, read_theme, read_web_settings
 from reportgen.audit.tables import row_look, rows_of
 from reportgen.check.package import NotWord, Package, read_part, read_xml
-from reportgen.check.reader import MAX_NESTED, MAX_PARAGRAPHS, MAX_TEXT, SVG, WP, A, M, R, W
+from reportgen.check.reader import MAX_NESTED, MAX_PARAGRAPHS, MAX_TEXT, WP, A, M, R, W
+
+_SVG = "{http://schemas.microsoft.com/office/drawing/2016/SVG/main}svgBlip"
 
 
 @dataclass(frozen=True)
@@ -421,7 +423,7 @@ class _Reader:
             return
         (blip,), (inline,) = blips, inlines
         image = self._file(blip.get(f"{R}embed", ""))
-        svgs = [self._file(svg.get(f"{R}embed", "")) for svg in blip.iter(SVG)]
+        svgs = [self._file(svg.get(f"{R}embed", "")) for svg in blip.iter(_SVG)]
         if len(svgs) > 1:
             self._stranger(drawing, "with several drawings")
         self.pictures.append((image, svgs[0] if svgs else None))

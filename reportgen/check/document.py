@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reportgen.check.package import Package, read_xml, related
-from reportgen.check.reader import BOLD, Paragraph, Story, Table, read_main, read_story, read_styles
+from reportgen.check.reader import BOLD, Paragraph, Table, read_main, read_story, read_styles
 
 __all__ = ["BOLD", "Document", "Paragraph", "Table", "read_document"]
 
@@ -26,7 +26,6 @@ class Document:
     equation_objects: int = 0  # Equation Editor and MathType: pictures to all other programs
     title: str = ""
     language: str = ""
-    body: Story | None = None  # the main part, for whoever looks at all that is seen of it
 
 
 def read_document(package: Package) -> Document:
@@ -51,7 +50,6 @@ def read_document(package: Package) -> Document:
         equation_objects=sum(story.equation_objects for story in (body, *notes)),
         title=title,
         language=language or language_of_file,
-        body=body,
     )
 
 

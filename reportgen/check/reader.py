@@ -1,7 +1,6 @@
-"""The one reader of a Word document: walks each part that has text once, for what the rules look at and for what a reader sees."""
+"""The one reader of a Word document for the rules: walks each part that has text once, for what they look at."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,14 +18,12 @@ MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 V = "{urn:schemas-microsoft-com:vml}"
 OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-SVG = "{http://schemas.microsoft.com/office/drawing/2016/SVG/main}svgBlip"
 DECORATIVE = "{http://schemas.microsoft.com/office/drawing/2017/decorative}decorative"
 
 BOLD = 10  # the level of a paragraph that is a heading by bold type only: below the nine of ECMA-376 part 1, 17.3.1.20
 MAX_TEXT = 1_000_000  # characters; with the paragraphs some 400 pages, and what the rules can read in a second
 MAX_PARAGRAPHS = 20_000
 MAX_NESTED = 10  # paragraphs in paragraphs, by way of text boxes; Word puts no text box into another
-MAX_DEPTH = 100  # of an equation, in itself
 MAX_BASED_ON = 12  # styles; a chain that is longer is not worth the time
 
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|image|chart|diagram|plot) ?\d+(?:\.\d+)* ?(?:[:.–—-]|$)", re.IGNORECASE)
@@ -37,7 +34,6 @@ _BREAKS = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-
 # What stands in words and is not seen, or only where a line ends; the hyphen at which none ends is one.
 _IN_WORDS = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")) | {0x2011: "-"}
 
-_Pictures = list[tuple[str, str | None]]
 Kind = Literal["heading", "caption", "contents", "title", "prose"]
 
 
@@ -61,31 +57,10 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """A drawing that is seen: its alternative text, and the relationships to its pictures, each with that to its SVG."""
-
-    alternative: str
-    pictures: tuple[tuple[str, str | None], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a paragraph shows to a reader: without hidden text and numbers of pages, each equation in a line as in ⟦a+b⟧.
-
-    `kind` says what it is and where it stands; `text` is None where an equation is nested without end.
-    """
-
-    kind: str
-    text: str | None
-    drawings: tuple[Drawing, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
-    """One part of a document that has text, the body, notes or a header, as the rules look at it and as a reader sees it."""
+    """One part of a document that has text, the body or notes, as the rules look at it."""
 
     paragraphs: tuple[Paragraph, ...]
-    seen: tuple[Seen, ...]
     tables: tuple[Table, ...]
     references: tuple[str, ...]
     bookmarks: frozenset[str]
@@ -127,11 +102,8 @@ def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
 def read_story(root: etree._Element, styles: Styles) -> Story:
     """Read one part that has text, from its start to its end, once; `root` loses what is no text of the document."""
     _strip_unseen(root)
-    read = [(each, _paragraph(each, styles)) for each in _walk(root, styles)]
     return Story(
-        paragraphs=tuple(paragraph for _, paragraph in read),
-        # What stands in a text box is seen before the paragraph that anchors it.
-        seen=tuple(_seen(each, paragraph, styles) for each, paragraph in sorted(read, key=lambda pair: pair[0].end)),
+        paragraphs=tuple(_paragraph(each, styles) for each in _walk(root, styles)),
         tables=tuple(_tables(root)),
         references=tuple(_references(root)),
         bookmarks=frozenset(mark.get(f"{W}name", "").lower() for mark in root.iter(f"{W}bookmarkStart")),
@@ -204,69 +176,38 @@ class _Open:
     text: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
     equations: bool = False
-    shown: list[str] = field(default_factory=list)
-    too_deep: bool = False
-    drawings: list[tuple[str, _Pictures]] = field(default_factory=list)
-    end: int = 0  # its place among those that have ended
-
-
-@dataclass(slots=True)
-class _Field:
-    """A field that is open: its code until its result begins, and whether that is one that only layout knows."""
-
-    code: list[str]
-    begun: bool
-    laid_out: bool  # or stands in a field that is
-
-
-class _TooDeep(Exception):  # noqa: N818 - names the finding
-    """An equation is nested without end."""
 
 
 _FIGURES = (f"{WP}inline", f"{WP}anchor", f"{V}imagedata")
-_CHARACTERS = {f"{W}t": "", f"{W}sym": "", **_BREAKS}
-_FIELDS = (f"{W}instrText", f"{W}fldSimple", f"{W}fldChar")
-_WALKED = (f"{W}p", f"{W}r", f"{M}oMath", f"{M}t", f"{A}blip", SVG, *_FIGURES, *_CHARACTERS, *_FIELDS)
+_WALKED = (f"{W}p", f"{W}r", f"{W}t", f"{M}oMath", f"{M}t", *_FIGURES, *_BREAKS)
 
 
-def _walk(root: etree._Element, styles: Styles) -> list[_Open]:  # noqa: PLR0912 - one case for each kind of element, nothing else
+def _walk(root: etree._Element, styles: Styles) -> list[_Open]:
     """Give the paragraphs in reading order: one in a text box follows the one that anchors it."""
     found: list[_Open] = []
     unfinished: list[_Open] = []
-    fields: list[_Field] = []
-    drawings: list[_Pictures] = []
-    hidden: etree._Element | None = None  # the outermost that a reader does not see into
-    size = ended = 0
+    hidden: etree._Element | None = None  # the outermost run that a reader does not see
+    size = 0
     for event, element in etree.iterwalk(root, events=("start", "end"), tag=_WALKED):
         tag = element.tag
         if event == "end":
             if element is hidden:
                 hidden = None
             elif tag == f"{W}p":
-                unfinished.pop().end = ended
-                ended += 1
-            elif hidden is None and tag == f"{W}fldSimple" and fields:
-                fields.pop()
-            elif hidden is None and tag in (f"{WP}inline", f"{WP}anchor") and drawings:
-                drawings.pop()
-            continue
-        if tag == f"{W}p":
+                unfinished.pop()
+        elif tag == f"{W}p":
             unfinished.append(_Open(element))
             found.append(unfinished[-1])
             if len(found) > MAX_PARAGRAPHS:
                 raise NotWord(f"it holds more than {MAX_PARAGRAPHS:,} paragraphs")
             if len(unfinished) > MAX_NESTED:
                 raise NotWord(f"it holds paragraphs in paragraphs, more than {MAX_NESTED} deep")
-        elif unfinished and (hidden is None or hidden.tag != f"{W}r"):
+        elif hidden is None and unfinished:
+            if tag == f"{W}r" and _is_hidden(element, unfinished[-1].element, styles):
+                hidden = element
             size += _look_at(element, unfinished)
             if size > MAX_TEXT:
                 raise NotWord(f"it holds more than {MAX_TEXT:,} characters of text")
-        if hidden is None:
-            _follow_field(element, fields)
-            if unfinished:
-                _see(element, unfinished[-1], fields, drawings)
-                if tag == f"{M}oMath" or (tag == f"{W}r" and _is_hidden(element, unfinished[-1].element, styles)):
-                    hidden = element
     return found
 
 
@@ -300,53 +241,10 @@ def _look_at(element: etree._Element, unfinished: list[_Open]) -> int:
     return 0
 
 
-def _see(element: etree._Element, paragraph: _Open, fields: list[_Field], drawings: list[_Pictures]) -> None:
-    """Add what a reader sees to the innermost paragraph."""
-    tag = element.tag
-    if tag == f"{M}oMath":
-        try:
-            paragraph.shown.append(f"⟦{_linear(element)}⟧")
-        except _TooDeep:
-            paragraph.too_deep = True
-    elif tag in _FIGURES:
-        pictures: _Pictures = [(element.get(f"{R}id", ""), None)] if tag == f"{V}imagedata" else []
-        paragraph.drawings.append((_alternative_text(element) or "", pictures))
-        if tag != f"{V}imagedata":
-            drawings.append(pictures)
-    elif tag == f"{A}blip" and drawings:
-        drawings[-1].append((element.get(f"{R}embed", ""), None))
-    elif tag == SVG and drawings and drawings[-1] and drawings[-1][-1][1] is None:
-        drawings[-1][-1] = drawings[-1][-1][0], element.get(f"{R}embed", "")
-    elif tag in _CHARACTERS and _is_in_run(element) and not (fields and fields[-1].laid_out):
-        paragraph.shown.append(_CHARACTERS[tag] or element.text or element.get(f"{W}char") or "")
-
-
 def _is_in_run(element: etree._Element) -> bool:
     """Tell text from settings: a w:tab in the properties of a paragraph is a tab stop."""
     parent = element.getparent()
     return parent is not None and parent.tag == f"{W}r"
-
-
-def _follow_field(element: etree._Element, fields: list[_Field]) -> None:
-    """Note where a field begins, shows its result, and ends (ECMA-376 part 1, 17.16.18)."""
-    outer = bool(fields) and fields[-1].laid_out
-    if element.tag == f"{W}instrText" and fields:
-        fields[-1].code.append(element.text or "")
-    elif element.tag == f"{W}fldSimple":
-        fields.append(_Field([], True, outer or _is_laid_out(element.get(f"{W}instr", ""))))
-    elif element.tag == f"{W}fldChar":
-        kind = element.get(f"{W}fldCharType")
-        if kind == "begin":
-            fields.append(_Field([], False, outer))
-        elif fields and kind == "separate" and not fields[-1].begun:
-            fields[-1].begun = True
-            fields[-1].laid_out |= _is_laid_out("".join(fields[-1].code))
-        elif fields and kind == "end":
-            fields.pop()
-
-
-def _is_laid_out(code: str) -> bool:
-    return code.split(maxsplit=1)[:1] in (["PAGE"], ["NUMPAGES"])
 
 
 def _paragraph(read: _Open, styles: Styles) -> Paragraph:
@@ -354,25 +252,6 @@ def _paragraph(read: _Open, styles: Styles) -> Paragraph:
     kind, level = _paragraph_kind(read.element, text, styles)
     content = bool(text or read.figures) or read.equations
     return Paragraph(text, kind, level if text else 0, tuple(read.figures), content)
-
-
-def _seen(read: _Open, paragraph: Paragraph, styles: Styles) -> Seen:
-    text = " ".join("".join(read.shown).split())
-    drawings = tuple(Drawing(" ".join(words.split()), tuple(pictures)) for words, pictures in read.drawings)
-    kind = _seen_kind(read.element, text, paragraph, styles) if text else "text"
-    return Seen(kind, None if read.too_deep else text, drawings)
-
-
-def _seen_kind(element: etree._Element, text: str, paragraph: Paragraph, styles: Styles) -> str:
-    same = text == paragraph.text  # as in most, where there are neither equations nor hidden words
-    kind, level = (paragraph.kind, paragraph.level) if same else _paragraph_kind(element, text, styles)
-    if kind == "heading" and level < BOLD:
-        return f"heading {level}"
-    if kind in ("caption", "contents", "title"):
-        return kind
-    if text.startswith("⟦") and text.find("⟧") == len(text) - 1:
-        return "equation"
-    return "text" if next(element.iterancestors(f"{W}tc"), None) is None else "table"
 
 
 def _paragraph_kind(element: etree._Element, text: str, styles: Styles) -> tuple[Kind, int]:
@@ -490,45 +369,3 @@ def _field_target(code: str) -> list[str]:
         case ["HYPERLINK", "\\L"]:
             return words[2:3]
     return []
-
-
-def _linear(element: etree._Element, depth: int = 0) -> str:  # noqa: PLR0911 - one for each kind of element
-    """Write an equation, or a part of one, in a line; how its letters are set and its spaces are left out."""
-    if depth > MAX_DEPTH:
-        raise _TooDeep
-    tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
-    if tag == "t":
-        return "".join(unicodedata.normalize("NFKC", element.text or "").split())
-
-    def part(name: str) -> str:
-        return "".join(_linear(child, depth + 1) for child in element.findall(f"{M}{name}"))
-
-    def given(name: str, default: str) -> str:
-        found = element.find(f"{M}{tag}Pr/{M}{name}")
-        return default if found is None else found.get(f"{M}val", "")
-
-    def script(mark: str, text: str) -> str:
-        return f"{mark}{{{text}}}" if text else ""
-
-    match tag:
-        case "sSub" | "sSup" | "sSubSup" | "sPre":
-            return part("e") + script("_", part("sub")) + script("^", part("sup"))
-        case "nary":
-            return given("chr", "∫") + script("_", part("sub")) + script("^", part("sup")) + part("e")
-        case "limLow" | "limUpp":
-            return part("e") + script("_" if tag == "limLow" else "^", part("lim"))
-        case "f":
-            return f"{part('num')}/{part('den')}"
-        case "rad":
-            return f"√{script('', part('deg'))}{script('', part('e'))}"
-        case "acc":
-            return part("e") + given("chr", "\u0302")
-        case "bar":
-            return script("¯", part("e"))
-        case "d":
-            between = given("sepChr", "|")
-            inner = between.join(_linear(child, depth + 1) for child in element.findall(f"{M}e"))
-            return given("begChr", "(") + inner + given("endChr", ")")
-    if tag.endswith("Pr"):
-        return ""
-    return "".join(_linear(child, depth + 1) for child in element)

@@ -256,6 +256,16 @@ def moved_fraction(report: bytes) -> bytes:
     return in_tree(report, move)
 
 
+def raised(report: bytes) -> bytes:
+    """Write a number as the sign of its power, which is the number only to whoever takes such signs apart."""
+
+    def raise_(root: etree._Element) -> None:
+        text = next(each for each in root.iter(f"{M}t") if "1" in (each.text or ""))
+        text.text = str(text.text).replace("1", "\N{SUPERSCRIPT ONE}")
+
+    return in_tree(report, raise_)
+
+
 # Tables
 
 
@@ -440,6 +450,7 @@ FORGERIES: dict[str, Forgery] = {
     "text after an element’s end": text_after_an_element,
     "a phantom in an equation": phantom,
     "an index that left its place": moved_fraction,
+    "a number that is a power": raised,
     "an empty cell": shifted_row,
     "a hidden row": hidden_row,
     "merged cells": merged_cells,

@@ -6,8 +6,6 @@ import zipfile
 
 from lxml import etree
 
-from reportgen.check.content import read_content
-from reportgen.check.package import open_package, open_parts
 from reportgen.prose.markdown import parse
 from reportgen.word.document import compose, write_docx
 from reportgen.word.package import Attachment, fill, pack
@@ -48,13 +46,6 @@ def test_room_for_an_attachment_changes_no_other_part_but_what_lists_parts() -> 
     }  # fmt: skip
     ids = [str(each.get("Id")) for each in etree.fromstring(bare.parts["word/_rels/document.xml.rels"])]
     assert [str(each.get("Id")) for each in etree.fromstring(room.parts["word/_rels/document.xml.rels"])][:-1] == ids
-
-
-def test_what_is_seen_in_the_parts_is_what_is_seen_in_the_file() -> None:
-    composed = compose(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES, room=True)
-    seen = read_content(open_parts(composed.parts))
-    assert len(seen.blocks) > 30
-    assert seen == read_content(open_package(pack(fill(composed, CARRIED))))
 
 
 def test_packing_changes_nothing_of_what_was_composed() -> None:

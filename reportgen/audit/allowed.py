@@ -246,6 +246,14 @@ _SEVERAL = frozenset(
     "w:drawing w:lastRenderedPageBreak w:tr w:tc w:gridCol w:style w:tblStylePr w:abstractNum w:num w:lvl w:lvlOverride "
     "w:headerReference w:footerReference a:ext w:lsdException".split()
 )
+# What says how an element looks comes first in it: of one that comes later, readers differ.
+_FIRST = frozenset(
+    ["w:pPr", "w:rPr", "w:tblPr", "w:trPr", "w:tcPr", "w:sdtPr", "m:rPr", "m:oMathParaPr", "m:argPr"]
+    + [name for name in _ALLOWED if name.startswith("m:") and name.endswith("Pr") and name != "m:ctrlPr"]
+)
+_BEGUN_BY = frozenset(
+    name for name in _ALLOWED if name in ("w:p", "w:r", "w:tbl", "w:tr", "w:tc", "w:sdt") or name.startswith("m:")
+)
 _TEXTS = frozenset(
     f"{_NAMESPACES[name.partition(':')[0]]}{name.partition(':')[2]}" for name in ("w:t", "w:instrText", "m:t")
 )
@@ -274,10 +282,7 @@ def _rule(tag: str) -> tuple[frozenset[str], frozenset[str]] | None:
 def strangers(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     """Yield what no rule knows of a part with text: an element, and what of it; what stands in a stranger is not looked at."""
     for element in root.iter():
-        if element.tag not in _TEXTS and (element.text or "").strip():
-            yield element, f"with the text {(element.text or '').strip()[:60]!r}"
-        if (element.tail or "").strip():
-            yield element, f"followed by the text {(element.tail or '').strip()[:60]!r}"
+        yield from _loose_text(element)
     ahead = [root]
     while ahead:
         element = ahead.pop()
@@ -289,15 +294,32 @@ def strangers(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
         for name in element.attrib if "*" not in attributes else ():
             if name_of(str(name)) not in attributes and not is_mark(str(name)):
                 yield element, f"with {name_of(str(name))}={element.get(str(name), '')[:40]!r}"
-        seen = set()
-        for child in element:
+        yield from _out_of_place(element)
+        for child in element if "*" not in children else ():
             known = name_of(str(child.tag))
-            if child.tag in seen and known not in _SEVERAL:  # one reader takes the first, and another the last
-                yield child, f"a second time in {name_of(str(element.tag))}"
-            seen.add(child.tag)
-            if "*" in children:
-                continue
             if known in children:
                 ahead.append(child)
             else:
                 yield child, f"in {name_of(str(element.tag))}"
+
+
+def _loose_text(element: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    if element.tag not in _TEXTS and (element.text or "").strip():
+        yield element, f"with the text {(element.text or '').strip()[:60]!r}"
+    if (element.tail or "").strip():
+        yield element, f"followed by the text {(element.tail or '').strip()[:60]!r}"
+
+
+def _out_of_place(element: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Yield what stands where one reader takes it and another does not."""
+    seen = set()
+    own = name_of(str(element.tag))
+    before = ""
+    for child in element:
+        known = name_of(str(child.tag))
+        if known in _FIRST and own in _BEGUN_BY and before not in ("", *_FIRST):
+            yield child, f"after <{before}>"
+        if child.tag in seen and known not in _SEVERAL:
+            yield child, f"a second time in {own}"
+        seen.add(child.tag)
+        before = known

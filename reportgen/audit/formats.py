@@ -20,7 +20,7 @@ _TOGGLES = (
     "b", "bCs", "i", "iCs", "caps", "smallCaps", "strike", "dstrike", "outline", "shadow", "emboss", "imprint", "vanish",
     "webHidden",
 )  # fmt: skip
-_RUN_VALUES = ("sz", "szCs", "highlight", "vertAlign", "position", "spacing", "w", "effect", "em", "rtl", "cs")
+_RUN_VALUES = ("sz", "szCs", "highlight", "vertAlign", "position", "spacing", "w", "effect", "em", "rtl", "cs", "kern")
 _COLOURS = ("themeColor", "themeTint", "themeShade")
 _FILLS = ("themeFill", "themeFillTint", "themeFillShade")
 _SEVERAL: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +31,7 @@ _SEVERAL: Mapping[str, tuple[str, ...]] = {
 }
 _FONTS = ("ascii", "hAnsi", "eastAsia", "cs")
 # What says nothing of how text looks: its language, and what word processors note for themselves.
-_RUN_SILENT = ("rStyle", "lang", "noProof", "kern", "snapToGrid")
+_RUN_SILENT = ("rStyle", "lang", "noProof", "snapToGrid")
 
 _PARAGRAPH_SWITCHES = (
     "keepNext", "keepLines", "pageBreakBefore", "widowControl", "suppressAutoHyphens", "bidi", "contextualSpacing",
@@ -315,6 +315,12 @@ def settled(form: Format) -> Format:
     ):
         if form.get(name) == "off":
             found[name] = "off"
+    # Letters are kerned from a size on (17.3.2.19), of which LibreOffice keeps whether they are.
+    kerned, size = found.pop("kern", "0"), found.get("sz", "20")
+    if not (kerned.isdecimal() and size.isdecimal()):
+        found["kern"] = kerned
+    elif 0 < int(kerned) <= int(size):
+        found["kern"] = "on"
     if found.get("ascii") == found.get("hAnsi") == found.get("eastAsia"):
         found.pop("hint", None)  # it chooses among the three
     return found

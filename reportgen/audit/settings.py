@@ -24,6 +24,7 @@ _COMPATIBILITY = (
     "differentiateMultirowTableHeaders", "useWord2013TrackBottomHyphenation", "allowHyphenationAtTrackBottom",
     "allowSpaceOfSameStyleInTable",
 )  # fmt: skip
+_WORD = "http://schemas.microsoft.com/office/word"
 # How Word sets mathematics where nothing says otherwise, and how our documents have it.
 _MATHEMATICS = {
     "mathFont": ("Cambria Math",), "brkBin": ("before",), "brkBinSub": ("--",), "smallFrac": ("0",), "dispDef": ("", "1"),
@@ -85,6 +86,8 @@ def _read_characters(element: etree._Element, facts: dict[str, str], unknown: Un
 def _read_compatibility(element: etree._Element, facts: dict[str, str], unknown: Unknown) -> None:
     for child in element:
         name = val(child, "name")
+        if val(child, "uri", _WORD) != _WORD:
+            unknown(child, f"of {val(child, 'uri')!r}")
         if local(child) == "compatSetting" and name == "compatibilityMode":
             facts["setting compatibilityMode"] = val(child)
         elif local(child) != "compatSetting" or name not in _COMPATIBILITY:

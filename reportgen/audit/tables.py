@@ -1,11 +1,12 @@
 """How the cells of a table look in the end: what its style, the table and the cell say together (ECMA-376 part 1, 17.4 and 17.7.6)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 
-from reportgen.audit.formats import Format, Sheet, is_on, merged, val
+from reportgen.audit.formats import Format, Sheet, Unknown, is_on, merged, val
 from reportgen.check.reader import W
 
 _BANDS = ("band1Vert", "band2Vert", "band1Horz", "band2Horz")
@@ -26,7 +27,7 @@ def rows_of(table: etree._Element, sheet: Sheet) -> list[list[Cell]]:
     """Return the cells of a table, row by row."""
     properties = table.find(f"{W}tblPr")
     chain = sheet.chain(val(_find(properties, "tblStyle")), "table")
-    look = _look(_find(properties, "tblLook"))
+    look = _look(_find(properties, "tblLook"), sheet.unknown)
     rows = [list(row.iterchildren(f"{W}tc")) for row in table.iterchildren(f"{W}tr")]
     applied = [
         [_applied(chain, look, at, len(rows), place, len(row)) for place in range(len(row))]
@@ -75,21 +76,21 @@ def _find(element: etree._Element | None, name: str) -> etree._Element | None:
     return None if element is None else element.find(f"{W}{name}")
 
 
-def _look(element: etree._Element | None) -> dict[str, bool]:
-    """Return which of its conditional formats a table takes: of attributes, or of the bits that stood for them before."""
-    bits = int(val(element, default="0") or "0", 16)
+def _look(element: etree._Element | None, unknown: Unknown) -> dict[str, bool]:
+    """Return which of its conditional formats a table takes: its attributes say so, and the bits that stood for them before."""
     flags = {
-        "firstRow": 0x20,
-        "lastRow": 0x40,
-        "firstColumn": 0x80,
-        "lastColumn": 0x100,
-        "noHBand": 0x200,
-        "noVBand": 0x400,
-    }
-    said = {name: val(element, name) for name in flags}
-    return {
-        name: said[name] in ("1", "true", "on") if said[name] else bool(bits & flag) for name, flag in flags.items()
-    }
+        "firstRow": 0x20, "lastRow": 0x40, "firstColumn": 0x80, "lastColumn": 0x100, "noHBand": 0x200, "noVBand": 0x400,
+    }  # fmt: skip
+    bits = val(element)
+    old = (
+        {name: bool(int(bits, 16) & flag) for name, flag in flags.items()}
+        if re.fullmatch("[0-9A-Fa-f]{4}", bits)
+        else {}
+    )
+    new = {name: val(element, name) in ("1", "true", "on") for name in flags if val(element, name)}
+    if element is not None and (old or new) != {**old, **new}:  # each is what one reader takes
+        unknown(element, "that says two things")
+    return {name: new.get(name, old.get(name, False)) for name in flags}
 
 
 def _applied(

@@ -192,9 +192,9 @@ class _Reader:
                     self._bookmark(child)
 
     def _control(self, control: etree._Element) -> None:
-        gallery = control.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
-        if gallery is not None and val(gallery) != "Table of Contents":
-            self._stranger(control, f"of {val(gallery)!r}")
+        gallery = val(control.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery"))
+        if gallery != "Table of Contents" and control.find(f"{W}sdtPr/{_CHECKBOX}") is None:
+            self._stranger(control, f"of {gallery!r}")
 
     def _table(self, table: etree._Element, context: _Context) -> None:
         properties = table.find(f"{W}tblPr")
@@ -496,6 +496,8 @@ _PROPERTIES = {"title": "title", "creator": "author", "subject": "subject", "key
 _PROPERTIES_OF_A_SAVE = ("lastModifiedBy", "revision", "created", "modified", "lastPrinted", "language")
 _FIELDS = ("SEQ", "REF", "PAGE", "NUMPAGES", "TOC", "PAGEREF")
 _LAID_OUT = ("PAGE", "NUMPAGES")
+_CHECKBOX = "{http://schemas.microsoft.com/office/word/2010/wordml}checkbox"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _CHARACTERS = {"tab": "\t", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": "\u00ad"}
 # What is as it would be without being said.
 _SECTION: Mapping[str, tuple[str, ...]] = {
@@ -509,7 +511,9 @@ def _characters(element: etree._Element) -> str:
     """Return what an element of a run puts into the text."""
     tag = local(element)
     if tag == "t":
-        return element.text or ""
+        words = element.text or ""
+        # Word leaves out the spaces at its ends where nothing says to keep them (ECMA-376 part 1, 17.3.3.31).
+        return words if element.get(_SPACE) == "preserve" else words.strip(" \t\r\n")
     if tag == "br":
         kind = val(element, "type", "textWrapping")
         return "\n" if kind == "textWrapping" and val(element, "clear", "none") == "none" else f"[break {kind}]"

@@ -31,6 +31,7 @@ class Lists:
     starts: dict[tuple[str, int], int] = field(default_factory=dict)  # that a list overrides, by w:numId and level
     counts: dict[tuple[str, int], int] = field(default_factory=dict)
     begun: set[tuple[str, int]] = field(default_factory=set)
+    counted: set[tuple[str, int]] = field(default_factory=set)
 
     def read(self, root: etree._Element) -> None:
         """Take the lists of a part."""
@@ -68,7 +69,10 @@ class Lists:
         start = _number(level.find(f"{W}start"), "val", 1)
         if (number, at) in self.starts and (number, at) not in self.begun:
             self.counts[abstract, at] = self.starts[number, at] - 1
+        elif (abstract, at) not in self.counts and any(key[0] == abstract and key[1] > at for key in self.counted):
+            self.unknown(level, "after deeper levels, which not all programs count")
         self.begun.add((number, at))
+        self.counted.add((abstract, at))
         self.counts[abstract, at] = self.counts.get((abstract, at), start - 1) + 1
         for deeper in [key for key in self.counts if key[0] == abstract and key[1] > at]:
             del self.counts[deeper]

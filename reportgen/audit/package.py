@@ -69,9 +69,9 @@ class Plan:
 
 def survey(package: Package) -> Plan:
     """Follow every relationship from the package on, each part once."""
-    types = _content_types(package)
-    relations: dict[str, dict[str, Relation]] = {}
     unknown: list[str] = []
+    types = _content_types(package, unknown)
+    relations: dict[str, dict[str, Relation]] = {}
     ahead = [""]
     while ahead:
         source = ahead.pop()
@@ -86,8 +86,10 @@ def survey(package: Package) -> Plan:
             if relation.kind not in _MANY and any(each.kind == relation.kind for each in found.values()):
                 unknown.append(f"a second relationship to {relation.kind} in {source or 'the package'}")
             key = element.get("Id", "")
-            if key in found:
-                unknown.append(f"two relationships {key!r} of {source or 'the package'}")
+            if key in found or not key:
+                unknown.append(
+                    f"{'two relationships' if key else 'a relationship without the Id'} {key!r} of {source or 'the package'}"
+                )
             found[key] = relation
             if not relation.external:
                 ahead.append(relation.target)
@@ -130,11 +132,18 @@ def _relation(
     return Relation(kind, part, False), []
 
 
-def _content_types(package: Package) -> dict[str, str]:
-    return {
-        (entry.get("PartName") or f".{entry.get('Extension', '')}").lower(): entry.get("ContentType", "")
-        for entry in read_xml(package, "[content_types].xml")
-    }
+def _content_types(package: Package, unknown: list[str]) -> dict[str, str]:
+    """Return what the package says of its parts, by name or by extension (ECMA-376 part 2, "Content Types stream")."""
+    found: dict[str, str] = {}
+    for entry in read_xml(package, "[content_types].xml"):
+        kind, key = {"Default": ("Extension", "."), "Override": ("PartName", "")}.get(
+            etree.QName(entry).localname, ("", "")
+        )
+        key += entry.get(kind, "").lower()
+        if key in ("", ".") or key in found:
+            unknown.append(f"[Content_Types].xml: <{etree.QName(entry).localname}> of {key!r}")
+        found[key] = entry.get("ContentType", "")
+    return found
 
 
 def require_main(plan: Plan) -> str:

@@ -86,7 +86,7 @@ def _read_characters(element: etree._Element, facts: dict[str, str], unknown: Un
 def _read_compatibility(element: etree._Element, facts: dict[str, str], unknown: Unknown) -> None:
     for child in element:
         name = val(child, "name")
-        if val(child, "uri", _WORD) != _WORD:
+        if val(child, "uri") != _WORD:
             unknown(child, f"of {val(child, 'uri')!r}")
         if local(child) == "compatSetting" and name == "compatibilityMode":
             facts["setting compatibilityMode"] = val(child)

@@ -62,6 +62,8 @@ class _Field:
     code: str = ""
     begun: bool = False
     shown: bool = False
+    looks: set[str] = field(default_factory=set)  # of its marks, which one reader gives to what it shows
+    result: str = ""  # the first look of what it shows
 
 
 @dataclass
@@ -329,7 +331,7 @@ class _Reader:
         for child in run:
             tag = local(child)
             if tag == "fldChar":
-                self._field_mark(child, paragraph)
+                self._field_mark(child, paragraph, _said(form))
             elif tag == "instrText":
                 if self.fields and not self.fields[-1].begun:
                     self.fields[-1].code += child.text or ""
@@ -340,16 +342,17 @@ class _Reader:
             elif tag in _CHARACTERS or tag in ("t", "br"):
                 self._words(_characters(child), paragraph, form, link)
 
-    def _field_mark(self, mark: etree._Element, paragraph: _Paragraph) -> None:
+    def _field_mark(self, mark: etree._Element, paragraph: _Paragraph, look: str) -> None:
         kind = val(mark, "fldCharType")
         if kind == "begin":
             self.fields.append(_Field())
-        elif self.fields and kind == "separate":
-            self.fields[-1].begun = True
-        elif self.fields and kind == "end":
-            self._end_field(mark, paragraph)
-        else:
+        elif kind not in ("separate", "end") or not self.fields:
             self._stranger(mark, f"of the kind {kind!r} outside of a field")
+            return
+        self.fields[-1].looks.add(look)
+        self.fields[-1].begun |= kind == "separate"
+        if kind == "end":
+            self._end_field(mark, paragraph)
 
     def _end_field(self, mark: etree._Element, paragraph: _Paragraph) -> None:
         ended = self.fields.pop()
@@ -358,12 +361,16 @@ class _Reader:
             self._stranger(mark, f"of the code {ended.code.strip()[:40]!r}")
         elif not ended.shown:  # until it is updated
             paragraph.pieces.append(("", f"field {name} without a result"))
+        # A table of contents is paragraphs, which are set as each of them says.
+        for look in sorted(ended.looks - {ended.result}) if not name.startswith("TOC ") else ():
+            paragraph.pieces.append(("", f"the marks of field {name} are set {look}"))
 
     def _words(self, words: str, paragraph: _Paragraph, form: Format, link: str) -> None:
         if any(not each.begun for each in self.fields):
             self.unknown.append(f"{self.part}: the text {words[:40]!r} in the code of a field")
             return
         for each in self.fields:
+            each.result = each.result if each.shown else _said(form)
             each.shown = True
         names = [_field(each.code) for each in self.fields]
         if any(name.startswith("TOC ") for name in names):
@@ -468,7 +475,7 @@ class _Reader:
             if tag in ("headerReference", "footerReference"):
                 self._margin(child, tag.removesuffix("Reference"))
             elif tag != "docGrid" or val(child, "type", "default") != "default":
-                for key, value in child.attrib.items():
+                for key, value in child.attrib.items() or ((f"{W}val", "on"),):
                     name = f"{tag} {local_name(str(key))}"
                     if str(value) not in _SECTION.get(name, ()):
                         self.facts[f"{named}, {name}"] = f"{'~' * (tag in ('pgSz', 'pgMar'))}{value!s}"

@@ -138,11 +138,9 @@ _ALLOWED: Mapping[str, tuple[str, str]] = {
     "m:jc": ("m:val", ""),
     "m:oMath": _ARGUMENT,
     "m:r": ("", "m:rPr w:rPr m:t"),
-    "m:rPr": ("", "m:sty m:nor m:scr m:lit"),
-    "m:sty": ("m:val", ""),
+    "m:rPr": ("", "m:sty m:nor"),
     "m:nor": ("m:val", ""),
-    "m:scr": ("m:val", ""),
-    "m:lit": ("m:val", ""),
+    "m:sty": ("m:val", ""),
     "m:t": ("xml:space", ""),
     "m:ctrlPr": ("", "w:rPr"),
     **{f"m:{name}": _ARGUMENT for name in ("e", "sub", "sup", "num", "den", "deg", "lim", "fName")},
@@ -246,6 +244,28 @@ _SEVERAL = frozenset(
     "w:drawing w:lastRenderedPageBreak w:tr w:tc w:gridCol w:style w:tblStylePr w:abstractNum w:num w:lvl w:lvlOverride "
     "w:headerReference w:footerReference a:ext w:lsdException".split()
 )
+# Of these the parts have an order, which one reader goes by and another does not.
+_ORDERED: Mapping[str, Mapping[str, int]] = {
+    name: {part: at for at, part in enumerate(parts.split())}
+    for name, (_, parts) in _ALLOWED.items()
+    if name.startswith("m:") and parts and parts != _ARGUMENT[1]
+}
+_SWITCHES = frozenset(
+    f"w:{name}"
+    for name in (
+        "cantSplit",
+        "tblHeader",
+        "formProt",
+        "titlePg",
+        "bidi",
+        "autoRedefine",
+        "hidden",
+        "semiHidden",
+        "unhideWhenUsed",
+        "qFormat",
+        "locked",
+    )
+)
 # What says how an element looks comes first in it: of one that comes later, readers differ.
 _FIRST = frozenset(
     ["w:pPr", "w:rPr", "w:tblPr", "w:trPr", "w:tcPr", "w:sdtPr", "m:rPr", "m:oMathParaPr", "m:argPr"]
@@ -323,3 +343,9 @@ def _out_of_place(element: etree._Element) -> Iterator[tuple[etree._Element, str
             yield child, f"a second time in {own}"
         seen.add(child.tag)
         before = known
+    if own in _ORDERED and (order := [_ORDERED[own].get(name_of(str(child.tag)), 0) for child in element]) != sorted(
+        order
+    ):
+        yield element, "whose parts are in another order"
+    if _ALLOWED.get(own, ("", ""))[0] == "w:val" and own not in _SWITCHES and element.get(f"{W}val") is None:
+        yield element, "without a value"

@@ -44,6 +44,8 @@ def linear(element: etree._Element, depth: int = 0) -> str:  # noqa: PLR0911, PL
         hidden = any(
             _given(element, tag, each) in ("1", "on", "true") for each, what in _HIDING.items() if what == name
         )
+        if name in _HIDING.values() and tag in ("nary", "rad") and not (hidden or text):
+            return "□"  # it shows that something is to be written there
         return f"hidden{{{text}}}" if hidden and text else text
 
     def argument(name: str) -> str:

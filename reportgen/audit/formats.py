@@ -39,7 +39,7 @@ _PARAGRAPH_SWITCHES = (
     "snapToGrid",
 )  # fmt: skip
 _PARAGRAPH_VALUES = ("jc", "outlineLvl", "textDirection", "textAlignment")
-_PARAGRAPH_SILENT = ("pStyle", "rPr", "numPr", "suppressLineNumbers", "cnfStyle")
+_PARAGRAPH_SILENT = ("pStyle", "rPr", "suppressLineNumbers", "cnfStyle")
 _SPACING = ("before", "after", "line", "lineRule", "beforeAutospacing", "afterAutospacing", "beforeLines", "afterLines")
 _INDENTS = ("left", "start", "right", "end", "firstLine", "hanging")
 SIDES = ("top", "left", "start", "bottom", "right", "end", "between", "bar", "insideH", "insideV")
@@ -178,6 +178,8 @@ class Sheet:
                 found[name] = "on" if is_on(child) else "off"
             elif name in _PARAGRAPH_VALUES:
                 only(child, ("val",), self.unknown)
+                if not val(child):
+                    self.unknown(child, "without a value")
                 found[name] = _LOGICAL.get(val(child), val(child))
             elif name == "spacing":
                 only(child, _SPACING, self.unknown)
@@ -201,9 +203,17 @@ class Sheet:
                     kind = _LOGICAL.get(val(tab), val(tab))
                     leader = val(tab, "leader", "none")
                     found[f"tab {val(tab, 'pos')}"] = "" if kind in ("clear", "num") else f"{kind} {leader}"
+            elif name == "numPr":
+                self._number(child)
             elif name not in _PARAGRAPH_SILENT:
                 self.unknown(child, "")
         return found
+
+    def _number(self, element: etree._Element) -> None:
+        """Tell of a paragraph's list and level that readers could take in two ways."""
+        said = [(local(child), val(child).isdecimal()) for child in element]
+        if said not in ([("ilvl", True), ("numId", True)], [("numId", True)], [("ilvl", True)]):
+            self.unknown(element, "")
 
     def _drawn(self, element: etree._Element, name: str) -> str:
         if name == "color":

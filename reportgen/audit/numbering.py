@@ -14,9 +14,10 @@ _SYMBOL_FONTS = ("Symbol", "OpenSymbol", "Wingdings")
 
 @dataclass(frozen=True)
 class Marker:
-    """What stands before a paragraph: the words, and the properties of its level for paragraph and run."""
+    """What stands before a paragraph: the words, how they stand there, and the properties of its level for paragraph and run."""
 
     text: str
+    place: str
     paragraph: etree._Element | None
     run: etree._Element | None
 
@@ -66,6 +67,8 @@ class Lists:
         level = self.levels.get((abstract, at))
         if level is None:
             return None
+        if level.find(f"{W}pPr/{W}ind") is None:
+            self.unknown(level, "that does not say where its text stands")
         start = _number(level.find(f"{W}start"), "val", 1)
         if (number, at) in self.starts and (number, at) not in self.begun:
             self.counts[abstract, at] = self.starts[number, at] - 1
@@ -76,7 +79,11 @@ class Lists:
         self.counts[abstract, at] = self.counts.get((abstract, at), start - 1) + 1
         for deeper in [key for key in self.counts if key[0] == abstract and key[1] > at]:
             del self.counts[deeper]
-        return Marker(self._text(level, abstract), level.find(f"{W}pPr"), level.find(f"{W}rPr"))
+        place = (
+            val(level.find(f"{W}lvlJc"), default="left").replace("left", "start"),
+            val(level.find(f"{W}suff"), default="tab"),
+        )
+        return Marker(self._text(level, abstract), " ".join(place), level.find(f"{W}pPr"), level.find(f"{W}rPr"))
 
     def _text(self, level: etree._Element, abstract: str) -> str:
         form, text = val(level.find(f"{W}numFmt"), default="decimal"), val(level.find(f"{W}lvlText"))

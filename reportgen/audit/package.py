@@ -136,12 +136,10 @@ def _content_types(package: Package, unknown: list[str]) -> dict[str, str]:
     """Return what the package says of its parts, by name or by extension (ECMA-376 part 2, "Content Types stream")."""
     found: dict[str, str] = {}
     for entry in read_xml(package, "[content_types].xml"):
-        kind, key = {"Default": ("Extension", "."), "Override": ("PartName", "")}.get(
-            etree.QName(entry).localname, ("", "")
-        )
-        key += entry.get(kind, "").lower()
+        tag = etree.QName(entry).localname
+        key = {"Default": f".{entry.get('Extension', '')}", "Override": entry.get("PartName", "")}.get(tag, "").lower()
         if key in ("", ".") or key in found:
-            unknown.append(f"[Content_Types].xml: <{etree.QName(entry).localname}> of {key!r}")
+            unknown.append(f"[Content_Types].xml: <{tag}> of {key!r}")
         found[key] = entry.get("ContentType", "")
     return found
 

@@ -82,13 +82,12 @@ def _look(element: etree._Element | None, unknown: Unknown) -> dict[str, bool]:
         "firstRow": 0x20, "lastRow": 0x40, "firstColumn": 0x80, "lastColumn": 0x100, "noHBand": 0x200, "noVBand": 0x400,
     }  # fmt: skip
     bits = val(element)
-    old = (
-        {name: bool(int(bits, 16) & flag) for name, flag in flags.items()}
-        if re.fullmatch("[0-9A-Fa-f]{4}", bits)
-        else {}
-    )
+    known = re.fullmatch("[0-9A-Fa-f]{4}", bits)
+    old = {name: bool(int(bits, 16) & flag) for name, flag in flags.items()} if known else {}
     new = {name: val(element, name) in ("1", "true", "on") for name in flags if val(element, name)}
-    if element is not None and (old or new) != {**old, **new}:  # each is what one reader takes
+    if element is not None and (
+        (old or new) != {**old, **new} or (bits and not known)
+    ):  # each is what one reader takes
         unknown(element, "that says two things")
     return {name: new.get(name, old.get(name, False)) for name in flags}
 

@@ -224,7 +224,7 @@ class _Reader:
         properties = element.find(f"{W}pPr")
         style = "" if properties is None else val(properties.find(f"{W}pStyle"))
         chain = self.sheet.chain(style, "paragraph")
-        marker, numbered = self._marker(properties, chain)
+        marker, set_so, numbered = self._marker(properties, chain)
         form = merged(
             (
                 self.sheet.paragraph,
@@ -239,13 +239,13 @@ class _Reader:
         paragraph = _Paragraph(context, styled)
         self._inlines(element, paragraph, "")
         mark = self._set(paragraph, None if properties is None else properties.find(f"{W}rPr"))
-        self._take(paragraph, form, marker, mark)
+        self._take(paragraph, form, (marker, set_so), mark)
 
     def _own_number(self, properties: etree._Element | None) -> bool:
         return properties is not None and properties.find(f"{W}numPr") is not None
 
-    def _marker(self, properties: etree._Element | None, chain: list[etree._Element]) -> tuple[str, Format]:
-        """Return what stands before a paragraph and how it looks, and what its list says of the paragraph."""
+    def _marker(self, properties: etree._Element | None, chain: list[etree._Element]) -> tuple[str, str, Format]:
+        """Return what stands before a paragraph, how it is set, and what its list says of the paragraph."""
         number, level = "", ""
         for each in (*(style.find(f"{W}pPr") for style in chain), properties):
             own = None if each is None else each.find(f"{W}numPr")
@@ -253,13 +253,18 @@ class _Reader:
                 number = val(own.find(f"{W}numId"), default=number)
                 level = val(own.find(f"{W}ilvl"), default=level)
         if number in ("", "0"):
-            return "", {}
-        marker = self.lists.next(number, int(level or 0))
+            return "", "", {}
+        marker = self.lists.next(number, int(level) if level.isdecimal() else 0)
         if marker is None:
-            return "", {}
-        return marker.text, self.sheet.paragraph_format(marker.paragraph)
+            return "", "", {}
+        looks = settled(self.sheet.run_format(marker.run))
+        said = _said(
+            {name: value for name, value in looks.items() if name not in _FONTS}
+        )  # a sign is told with its font
+        return marker.text, f"{marker.place} {said}", self.sheet.paragraph_format(marker.paragraph)
 
-    def _take(self, paragraph: _Paragraph, form: Format, marker: str, mark: Format) -> None:
+    def _take(self, paragraph: _Paragraph, form: Format, marked: tuple[str, str], mark: Format) -> None:
+        marker, set_so = marked
         words = " ".join("".join(words for words, _ in paragraph.pieces).split())
         self.size += len(words)
         if len(self.passages) > MAX_PARAGRAPHS or self.size > MAX_TEXT:
@@ -279,7 +284,7 @@ class _Reader:
         shown.pop("suppressAutoHyphens", None)
         look = _said(shown)
         if marker or not paragraph.pieces:
-            look += f"; its mark {_said(mark)}"
+            look += f"; its mark {set_so} {_said(mark)}"
         elif "vanish" in mark:  # the next paragraph would go on in the same line
             look += "; its mark vanish"
         pieces = tuple((words, look) for words, look in paragraph.pieces)
@@ -418,8 +423,7 @@ class _Reader:
         return {
             name: value
             for name, value in form.items()
-            if name not in ("ascii", "hAnsi", "eastAsia", "cs", "hint")
-            and (name, value) not in (("i", "on"), ("iCs", "on"))
+            if name not in _FONTS and (name, value) not in (("i", "on"), ("iCs", "on"))
         }
 
     def _picture(self, drawing: etree._Element, paragraph: _Paragraph, link: str) -> None:
@@ -503,6 +507,7 @@ _PROPERTIES = {"title": "title", "creator": "author", "subject": "subject", "key
 _PROPERTIES_OF_A_SAVE = ("lastModifiedBy", "revision", "created", "modified", "lastPrinted", "language")
 _FIELDS = ("SEQ", "REF", "PAGE", "NUMPAGES", "TOC", "PAGEREF")
 _LAID_OUT = ("PAGE", "NUMPAGES")
+_FONTS = ("ascii", "hAnsi", "eastAsia", "cs", "hint")
 _CHECKBOX = "{http://schemas.microsoft.com/office/word/2010/wordml}checkbox"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _CHARACTERS = {"tab": "\t", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": "\u00ad"}

@@ -158,7 +158,7 @@ def insert(content: Parts, chance: Random) -> str:
         place.remove(old)
     place.insert(chance.randint(0, len(place)), new)
     _put(content, name, root)
-    return f"{name}: {etree.QName(new).localname} {dict(new.attrib)} in {_path(place)}"
+    return f"{name}: {etree.QName(new).localname} {new.attrib} in {_path(place)}"
 
 
 def insert_properties(content: Parts, chance: Random) -> str:
@@ -175,7 +175,7 @@ def insert_properties(content: Parts, chance: Random) -> str:
     properties.append(chance.choice(_insertable(kind)))
     place.insert(0, properties)
     _put(content, name, root)
-    return f"{name}: {etree.QName(properties[0]).localname} {dict(properties[0].attrib)} of {_path(place)}"
+    return f"{name}: {etree.QName(properties[0]).localname} {properties[0].attrib} of {_path(place)}"
 
 
 def remove(content: Parts, chance: Random) -> str:

@@ -9,6 +9,7 @@ from reportgen.check.reader import W
 
 # What LibreOffice writes for the bullets of ours: the same signs from the fonts of symbols.
 _SYMBOLS = {"\uf0b7": "•", "\uf02d": "–", "\uf0a7": "▪", "\uf0be": "—"}
+_LEVELS = tuple("012345678")
 _SYMBOL_FONTS = ("Symbol", "OpenSymbol", "Wingdings")
 
 
@@ -41,8 +42,8 @@ class Lists:
             if name == "abstractNum":
                 for level in child.iterchildren(f"{W}lvl"):
                     key = val(child, "abstractNumId"), _number(level, "ilvl")
-                    if key in self.levels:
-                        self.unknown(level, "a second time")
+                    if key in self.levels or val(level, "ilvl") not in _LEVELS:
+                        self.unknown(level, "a second time" if key in self.levels else "of no list")
                     self.levels[key] = level
                 if child.find(f"{W}numStyleLink") is not None or child.find(f"{W}styleLink") is not None:
                     self.unknown(child, "a link to a list style")

@@ -247,21 +247,22 @@ class _Reader:
     def _marker(self, properties: etree._Element | None, chain: list[etree._Element]) -> tuple[str, str, Format]:
         """Return what stands before a paragraph, how it is set, and what its list says of the paragraph."""
         number, level = "", ""
+        said: etree._Element | None = None
         for each in (*(style.find(f"{W}pPr") for style in chain), properties):
             own = None if each is None else each.find(f"{W}numPr")
             if own is not None:
+                said = own
                 number = val(own.find(f"{W}numId"), default=number)
                 level = val(own.find(f"{W}ilvl"), default=level)
-        if number in ("", "0"):
+        if said is None or number in ("", "0"):
             return "", "", {}
         marker = self.lists.next(number, int(level) if level.isdecimal() else 0)
         if marker is None:
+            self._stranger(said, "of a list or a level that is nowhere")
             return "", "", {}
         looks = settled(self.sheet.run_format(marker.run))
-        said = _said(
-            {name: value for name, value in looks.items() if name not in _FONTS}
-        )  # a sign is told with its font
-        return marker.text, f"{marker.place} {said}", self.sheet.paragraph_format(marker.paragraph)
+        without_font = {name: value for name, value in looks.items() if name not in _FONTS}  # a sign is told with it
+        return marker.text, f"{marker.place} {_said(without_font)}", self.sheet.paragraph_format(marker.paragraph)
 
     def _take(self, paragraph: _Paragraph, form: Format, marked: tuple[str, str], mark: Format) -> None:
         marker, set_so = marked
@@ -557,8 +558,9 @@ def _letters(math: etree._Element) -> str:
     """Return how the letters of an equation are set, one sign for each; nothing where nothing is said."""
     found = ""
     for run in math.iter(f"{M}r"):
-        style = run.find(f"{M}rPr/{M}sty")
-        sign = "" if style is None else style.get(f"{M}val", "")
+        own = run.find(f"{M}rPr")
+        said = [] if own is None else [f"{local(each)}{each.get(f'{M}val', '')}" for each in own]
+        sign = " ".join(each.removeprefix("sty") for each in sorted(said))
         for text in run.iter(f"{M}t"):
             found += "".join(f"{letter}{sign} " for letter in "".join((text.text or "").split())) if sign else ""
     return found

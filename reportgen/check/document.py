@@ -37,9 +37,8 @@ def read_document(package: Package) -> Document:
     title, language_of_file = _read_core(package, top.get("core-properties"))
     styles, language = read_styles(package, beside.get("styles"))
     body = read_story(read_main(package, main), styles)
-    notes = [
-        read_story(read_xml(package, beside[kind]), styles) for kind in ("footnotes", "endnotes") if kind in beside
-    ]
+    of_notes = dict.fromkeys(beside[kind] for kind in ("footnotes", "endnotes") if kind in beside)  # each part once
+    notes = [read_story(read_xml(package, name), styles) for name in of_notes]
     return Document(
         paragraphs=body.paragraphs,
         notes=tuple(paragraph for story in notes for paragraph in story.paragraphs),

@@ -6,7 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
@@ -21,8 +21,9 @@ MAX_TOTAL = 300 * MIB
 MAX_PART = 64 * MIB
 MAX_RATIO = 200  # WordprocessingML deflates to a tenth or a twentieth; deflate itself ends at 1:1032
 RATIO_FLOOR = MIB  # below this a ratio threatens nobody, and a page of empty table cells may deflate very well
-# A tree costs up to 270 bytes for an element or attribute that takes five bytes in the file. 500,000 is some 300 pages.
-MAX_NODES = 500_000
+# In all parts that are parsed: a tree costs up to 270 bytes and the readers some microseconds for an element or
+# attribute that takes five bytes in the file. A page of a report has 700 or so; this is some 300 pages.
+MAX_NODES = 250_000
 
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word 97 to 2003, and every password-protected document
@@ -49,6 +50,7 @@ class Package:
 
     archive: zipfile.ZipFile | None
     parts: Mapping[str, zipfile.ZipInfo | bytes]  # bytes if it was never packed
+    nodes: dict[str, int] = field(default_factory=dict, compare=False)  # of each part that was parsed
 
 
 def open_file(path: Path) -> Package:
@@ -114,8 +116,9 @@ def read_xml(package: Package, name: str) -> etree._Element:
     # ECMA-376 part 2, "XML usage", allows these two encodings and no DTD, and without a DTD there are no entities.
     if b"<!DOCTYPE" in data:
         raise NotWord(f"{name} declares a DTD, which a Word document never does")
-    if data.count(b"<") + data.count(b"=") > MAX_NODES:
-        raise NotWord(f"{name} has more than {MAX_NODES:,} elements and attributes")
+    package.nodes[name] = data.count(b"<") - data.count(b"</") + data.count(b"=")
+    if sum(package.nodes.values()) > MAX_NODES:
+        raise NotWord(f"with {name}, it has more than {MAX_NODES:,} elements and attributes")
     if b"//purl.oclc.org/ooxml/" in data:
         data = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/", data)
     parser = etree.XMLParser(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from lxml import etree
 
@@ -25,10 +25,12 @@ MAX_TEXT = 1_000_000  # characters; with the paragraphs some 400 pages, and what
 MAX_PARAGRAPHS = 20_000
 MAX_NESTED = 10  # paragraphs in paragraphs, by way of text boxes; Word puts no text box into another
 MAX_BASED_ON = 12  # styles; a chain that is longer is not worth the time
+MAX_WORDS = 12  # that tell which table is meant
 
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|image|chart|diagram|plot) ?\d+(?:\.\d+)* ?(?:[:.–—-]|$)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\w+\.?\s*\d")
 _FIELD_WORDS = re.compile(r'"([^"]*)"|(\S+)')
+_DIGITS = frozenset("0123456789")
 _BREAKS = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-"}
 
 # What stands in words and is not seen, or only where a line ends; the hyphen at which none ends is one.
@@ -129,16 +131,24 @@ def _require_content_type(package: Package, main: str) -> None:
 
 
 def _styles(root: etree._Element) -> Styles:
-    return {
-        style.get(f"{W}styleId", ""): _Style(
-            name=_value(style.find(f"{W}name")).lower(),
-            based_on=_value(style.find(f"{W}basedOn")),
-            level=_level(style.find(f"{W}pPr")),
-            bold=_toggle(style.find(f"{W}rPr/{W}b")),
-            hidden=_toggle(style.find(f"{W}rPr/{W}vanish")),
-        )
-        for style in root.iter(f"{W}style")
-    }
+    return {style.get(f"{W}styleId", ""): _style(style) for style in root.iter(f"{W}style")}
+
+
+def _style(element: etree._Element) -> _Style:
+    said: dict[Any, etree._Element] = {child.tag: child for child in element}
+    run = said.get(f"{W}rPr")
+    return _Style(
+        name=_value(said.get(f"{W}name")).lower(),
+        based_on=_value(said.get(f"{W}basedOn")),
+        level=_level(said.get(f"{W}pPr")),
+        bold=_toggle(_child(run, f"{W}b")),
+        hidden=_toggle(_child(run, f"{W}vanish")),
+    )
+
+
+def _child(element: etree._Element | None, tag: str) -> etree._Element | None:
+    """Give the first child of that name; half the cost of `find`, and asked of every run of a document."""
+    return None if element is None else next(element.iterchildren(tag), None)
 
 
 def _ancestry(styles: Styles, style_id: str) -> Iterator[_Style]:
@@ -165,7 +175,7 @@ def _toggle(element: etree._Element | None) -> bool | None:
 def _level(properties: etree._Element | None) -> int | None:
     """Read an outline level as 1 to 9, and as 0 for body text, which the file writes as 9."""
     value = "" if properties is None else _value(properties.find(f"{W}outlineLvl"))
-    return None if value not in set("0123456789") else (int(value) + 1) % 10
+    return None if value not in _DIGITS else (int(value) + 1) % 10
 
 
 @dataclass(slots=True)
@@ -173,6 +183,8 @@ class _Open:
     """A paragraph while it is being read."""
 
     element: etree._Element
+    style: etree._Element | None
+    hides: bool  # what its style says of its runs
     text: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
     equations: bool = False
@@ -196,14 +208,15 @@ def _walk(root: etree._Element, styles: Styles) -> list[_Open]:
             elif tag == f"{W}p":
                 unfinished.pop()
         elif tag == f"{W}p":
-            unfinished.append(_Open(element))
+            style = _child(_child(element, f"{W}pPr"), f"{W}pStyle")
+            unfinished.append(_Open(element, style, _hides(styles, style)))
             found.append(unfinished[-1])
             if len(found) > MAX_PARAGRAPHS:
                 raise NotWord(f"it holds more than {MAX_PARAGRAPHS:,} paragraphs")
             if len(unfinished) > MAX_NESTED:
                 raise NotWord(f"it holds paragraphs in paragraphs, more than {MAX_NESTED} deep")
         elif hidden is None and unfinished:
-            if tag == f"{W}r" and _is_hidden(element, unfinished[-1].element, styles):
+            if tag == f"{W}r" and _is_hidden(element, unfinished[-1].hides, styles):
                 hidden = element
             size += _look_at(element, unfinished)
             if size > MAX_TEXT:
@@ -211,17 +224,22 @@ def _walk(root: etree._Element, styles: Styles) -> list[_Open]:
     return found
 
 
-def _is_hidden(run: etree._Element, paragraph: etree._Element, styles: Styles) -> bool:
+def _is_hidden(run: etree._Element, by_paragraph: bool, styles: Styles) -> bool:
     """Tell whether a run is not shown: it says so itself, or one of its two styles does and the other does not (17.7.3)."""
-    own = _toggle(run.find(f"{W}rPr/{W}vanish"))
+    properties = _child(run, f"{W}rPr")
+    if properties is None:
+        return by_paragraph
+    own = _toggle(_child(properties, f"{W}vanish"))
     if own is not None:
         return own
-    named = (run.find(f"{W}rPr/{W}rStyle"), paragraph.find(f"{W}pPr/{W}pStyle"))
-    first, second = (
-        next((style.hidden for style in _ancestry(styles, _value(each)) if style.hidden is not None), False)
-        for each in named
-    )
-    return first != second
+    return by_paragraph != _hides(styles, _child(properties, f"{W}rStyle"))
+
+
+def _hides(styles: Styles, named: etree._Element | None) -> bool:
+    """Tell whether the style that is named, if one is, hides what it is given to."""
+    if named is None:
+        return False
+    return next((style.hidden for style in _ancestry(styles, _value(named)) if style.hidden is not None), False)
 
 
 def _look_at(element: etree._Element, unfinished: list[_Open]) -> int:
@@ -249,14 +267,14 @@ def _is_in_run(element: etree._Element) -> bool:
 
 def _paragraph(read: _Open, styles: Styles) -> Paragraph:
     text = " ".join("".join(read.text).translate(_IN_WORDS).split())
-    kind, level = _paragraph_kind(read.element, text, styles)
+    kind, level = _paragraph_kind(read, text, styles)
     content = bool(text or read.figures) or read.equations
     return Paragraph(text, kind, level if text else 0, tuple(read.figures), content)
 
 
-def _paragraph_kind(element: etree._Element, text: str, styles: Styles) -> tuple[Kind, int]:
+def _paragraph_kind(read: _Open, text: str, styles: Styles) -> tuple[Kind, int]:
     """Tell what a paragraph is, and its level as a heading, by its style, its numbering, its words and its type."""
-    style_id = _value(element.find(f"{W}pPr/{W}pStyle"))
+    element, style_id = read.element, _value(read.style)
     ancestry = list(_ancestry(styles, style_id))
     names = [style.name for style in ancestry]
     if any(name == "caption" for name in names) or _is_caption(element, text):
@@ -284,7 +302,7 @@ def _heading_level(
     ancestry: list[_Style],
     styles: Styles,
 ) -> int:
-    levels = [_level(element.find(f"{W}pPr")), *(style.level for style in ancestry)]
+    levels = [_level(_child(element, f"{W}pPr")), *(style.level for style in ancestry)]
     for level in levels:
         if level is not None:
             return level
@@ -305,10 +323,11 @@ def _is_bold_line(element: etree._Element, text: str, ancestry: list[_Style], st
 
 
 def _is_bold_run(run: etree._Element, styles: Styles, inherited: bool) -> bool:
-    own = _toggle(run.find(f"{W}rPr/{W}b"))
+    properties = _child(run, f"{W}rPr")
+    own = _toggle(_child(properties, f"{W}b"))
     if own is not None:
         return own
-    ancestry = _ancestry(styles, _value(run.find(f"{W}rPr/{W}rStyle")))
+    ancestry = _ancestry(styles, _value(_child(properties, f"{W}rStyle")))
     return next((style.bold for style in ancestry if style.bold is not None), inherited)
 
 
@@ -329,18 +348,57 @@ def _alternative_text(element: etree._Element) -> str | None:
     return properties.get("descr") or properties.get("title") or ""
 
 
+@dataclass(slots=True)
+class _OpenTable:
+    """A table while it is being read; what stands in a table within it stands in it too, but for words."""
+
+    rows: int = 0
+    equations: int = 0  # rows that hold a displayed one
+    in_row: bool = False  # the row at hand holds a displayed equation
+    picture: bool = False
+    header: bool = False
+    words: list[str] = field(default_factory=list)  # of the first row
+
+
+_IN_TABLES = (f"{W}tbl", f"{W}tr", f"{W}drawing", f"{W}pict", f"{M}oMathPara", f"{W}t")
+
+
 def _tables(root: etree._Element) -> Iterator[Table]:
-    for table in root.iter(f"{W}tbl"):
-        first = table.find(f"{W}tr")
-        rows = table.findall(f"{W}tr")
-        layout = (
-            next(table.iter(f"{W}drawing", f"{W}pict"), None) is not None
-            or len(rows) == 1
-            or all(next(row.iter(f"{M}oMathPara"), None) is not None for row in rows)  # equations and their numbers
-        )
-        if first is not None and not layout:
-            words = " ".join(text.text or "" for text in islice(first.iter(f"{W}t"), 12))
-            yield Table(words, _toggle(first.find(f"{W}trPr/{W}tblHeader")) or False)
+    """Give the tables that are no mere layout: of one row, of figures, or of equations and their numbers."""
+    found: list[_OpenTable] = []
+    unfinished: list[_OpenTable] = []
+    for event, element in etree.iterwalk(root, events=("start", "end"), tag=_IN_TABLES):
+        if element.tag == f"{W}tbl" and event == "start":
+            unfinished.append(_OpenTable())
+            found.append(unfinished[-1])
+        elif element.tag == f"{W}tbl":
+            inner = unfinished.pop()
+            if unfinished:
+                unfinished[-1].picture |= inner.picture
+                unfinished[-1].in_row |= inner.equations > 0
+        elif unfinished:
+            _look_into(unfinished[-1], event, element)
+    for table in found:
+        if table.rows > 1 and not table.picture and table.equations < table.rows:
+            yield Table(" ".join(table.words), table.header)
+
+
+def _look_into(table: _OpenTable, event: str, element: etree._Element) -> None:
+    """Note what an element says of the innermost table that it stands in."""
+    if element.tag == f"{W}tr" and event == "start":
+        table.rows += 1
+        table.in_row = False
+        if table.rows == 1:
+            table.header = _toggle(_child(_child(element, f"{W}trPr"), f"{W}tblHeader")) or False
+    elif element.tag == f"{W}tr":
+        table.equations += table.in_row
+    elif event == "start" and element.tag == f"{M}oMathPara":
+        table.in_row = True
+    elif event == "start" and element.tag == f"{W}t":
+        if table.rows == 1 and len(table.words) < MAX_WORDS:
+            table.words.append(element.text or "")
+    elif event == "start":
+        table.picture = True
 
 
 def _references(root: etree._Element) -> Iterator[str]:

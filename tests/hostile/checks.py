@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from tests.hostile import tally
 from tests.hostile.judge import SECRET, Ending, faults, run
-from tests.hostile.tally import FAMILIES, Outcome, go, table
+from tests.hostile.tally import FAMILIES, Outcome, go, slow, table
 
 
 def assert_all_survived(outcomes: list[Outcome]) -> None:
@@ -118,7 +119,6 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a long line": (lambda: say("a" * 1001), "wrote a line of error of 1001 characters"),
     "a traceback": (fail, "showed a traceback"),
     "a defect": (lambda: say("a defect of this program, ValueError"), "met a defect"),
-    "time": (lambda: spin(2.2), "took 2."),
     "memory": (lambda: take(310), "took 31"),
     "a file elsewhere": (lambda: Path("evil").touch(), "wrote to /work/evil"),
     "a file above": (lambda: Path("build/../../evil").write_text("a", encoding="utf-8"), "wrote to /evil"),
@@ -140,6 +140,16 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
 @pytest.mark.parametrize(("action", "fault"), WRONG.values(), ids=WRONG.keys())
 def test_the_judge_notices(action: Callable[[], Any], fault: str) -> None:
     assert any(fault in found for found in faults(run(action)))
+
+
+def test_the_judge_notices_what_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending = run(partial(spin, 0.5))
+    monkeypatch.setattr(tally, "_measure", lambda: None)
+
+    monkeypatch.setattr(tally, "_honest", [0.1])
+    assert "times as long as an honest report" in slow(ending)[0]
+    monkeypatch.setattr(tally, "_honest", [ending.seconds / 2])
+    assert slow(ending) == []
 
 
 @pytest.mark.parametrize("action", [partial(spin, 60), partial(time.sleep, 60)], ids=["busy", "waiting"])

@@ -15,7 +15,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-SECONDS = 2.0  # of a processor, not of the clock: what else runs on the machine does not count
 MEGABYTES = 300  # above what the process has before it begins
 LINES = 3
 LINE = 1000  # characters; what is longer is no line that anyone reads
@@ -53,13 +52,13 @@ class Ending:
     status: int
     out: str
     err: str
-    seconds: float
+    seconds: float  # of a processor, not of the clock: what else runs on the machine counts little
     megabytes: float
     deeds: tuple[str, ...]
 
 
 def faults(ending: Ending) -> list[str]:
-    """Return what no command may do, whatever it is given."""
+    """Return what no command may do, whatever it is given, but for the time that it takes."""
     found = list(ending.deeds)
     if ending.status in (-signal.SIGALRM, -signal.SIGXCPU):
         found.append("hung")
@@ -76,8 +75,6 @@ def faults(ending: Ending) -> list[str]:
         found.append("met a defect")
     if SECRET in ending.out + ending.err:
         found.append("told a secret")
-    if ending.seconds >= SECONDS:
-        found.append(f"took {ending.seconds:.1f} seconds")
     if ending.megabytes >= MEGABYTES:
         found.append(f"took {ending.megabytes:.0f} MB")
     return found

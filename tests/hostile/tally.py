@@ -18,6 +18,8 @@ from tests.hostile.judge import Ending, faults, run
 
 Command = tuple[str, ...]
 
+TIMES = 3  # what an input may cost, against the audit of an honest report at the same time on the same machine
+
 
 @dataclass(frozen=True)
 class Family:
@@ -99,8 +101,26 @@ def go(*, long: bool, only: str | None = None) -> Iterator[Outcome]:
     templates.prepare()
     documents.prepare()
     carried.prepare()
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+    with multiprocessing.get_context("fork").Pool(os.cpu_count(), _measure) as pool:
         yield from pool.imap_unordered(_try, tasks, chunksize=4)
+
+
+_honest = [0.0]  # seconds of a processor, as last measured
+
+
+def _measure() -> None:
+    ending = run(partial(_command_line, _AUDIT, lambda: None), carried.lay_honest)
+    if ending.status:
+        raise RuntimeError(f"the honest report fails its audit:\n{ending.out}{ending.err}")
+    _honest[0] = ending.seconds
+
+
+def slow(ending: Ending) -> list[str]:
+    """Return that an ending took too long, if it did: what looks so is looked at again beside an honest report."""
+    if ending.seconds >= TIMES * _honest[0]:
+        _measure()
+    ratio = ending.seconds / _honest[0]
+    return [f"took {ratio:.1f} times as long as an honest report"] if ratio >= TIMES else []
 
 
 def _try(task: tuple[int, int, int]) -> Outcome:
@@ -109,7 +129,7 @@ def _try(task: tuple[int, int, int]) -> Outcome:
     found, how = [], []
     for command in of.commands:
         ending = run(partial(_command_line, command, of.stand_in), partial(of.kinds[kind].lay, number))
-        wrong = faults(ending)
+        wrong = faults(ending) + slow(ending)
         found += wrong
         how += [] if wrong else [of.meaning(ending)]
     return Outcome(family, kind, number, tuple(found), tuple(how))

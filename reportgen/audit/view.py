@@ -103,6 +103,7 @@ class _Reader:
         self.facts: dict[str, str] = {}
         self.fields: list[_Field] = []
         self.open: dict[str, str] = {}  # bookmarks, by w:id
+        self.fields_around: dict[str, int] = {}  # the fields that were open where it began, by the same
         self.marks: dict[str, str] = {}
         self.digests: dict[str, str] = {}
         self.size = 0
@@ -397,8 +398,11 @@ class _Reader:
                 self._stranger(mark, f"{name!r} a second time")
             self.open[key] = name
             self.marks[name] = ""
+            self.fields_around[key] = len(self.fields)
         else:
             self.open.pop(key, None)
+            if self.fields_around.pop(key, len(self.fields)) != len(self.fields):
+                self._stranger(mark, "that begins outside of a field and ends in it, or the other way round")
 
     # Pictures and equations
 

@@ -101,7 +101,8 @@ def go(*, long: bool, only: str | None = None) -> Iterator[Outcome]:
     templates.prepare()
     documents.prepare()
     carried.prepare()
-    with multiprocessing.get_context("fork").Pool(os.cpu_count(), _measure) as pool:
+    _measure()
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         yield from pool.imap_unordered(_try, tasks, chunksize=4)
 
 
@@ -110,7 +111,7 @@ _honest = [0.0]  # seconds of a processor, as last measured
 
 def _measure() -> None:
     ending = run(partial(_command_line, _AUDIT, lambda: None), carried.lay_honest)
-    if ending.status:
+    if _judged(ending) != "accepted":
         raise RuntimeError(f"the honest report fails its audit:\n{ending.out}{ending.err}")
     _honest[0] = ending.seconds
 

@@ -342,6 +342,7 @@ class _Reader:
             elif tag == "instrText":
                 if self.fields and not self.fields[-1].begun:
                     self.fields[-1].code += child.text or ""
+                    self.fields[-1].looks.add(_said(form))
                 else:
                     self._stranger(child, "outside of a field")
             elif tag == "drawing":

@@ -266,6 +266,99 @@ def raised(report: bytes) -> bytes:
     return in_tree(report, raise_)
 
 
+def upright(report: bytes) -> bytes:
+    """Set a letter of an equation as text: a name where a variable was (22.1.2.71)."""
+
+    def set_(root: etree._Element) -> None:
+        run = next(root.iter(f"{M}r"))
+        properties = run.find(f"{M}rPr")
+        if properties is None:
+            properties = xml("<m:rPr/>")
+            run.insert(0, properties)
+        properties.insert(0, xml("<m:nor/>"))
+
+    return in_tree(report, set_)
+
+
+# Small things that show, each found by an edit by chance and a look at the pages
+
+
+def spaces_left_out(report: bytes) -> bytes:
+    """Word leaves out the spaces at the ends of a text that does not ask for them to be kept."""
+    space = "{http://www.w3.org/XML/1998/namespace}space"
+
+    def leave_out(root: etree._Element) -> None:
+        text = next(each for each in root.iter(f"{W}t") if (each.text or "").endswith(" "))
+        text.attrib.pop(space)
+
+    return in_tree(report, leave_out)
+
+
+def late_properties(report: bytes) -> bytes:
+    """Say how a run is set after its text, where one reader looks and another does not."""
+    return in_tree(report, lambda root: body_text(root).append(xml("<w:rPr><w:strike/></w:rPr>")))
+
+
+def marked_field(report: bytes) -> bytes:
+    """Set the marks of a field in another way; one reader gives their looks to what the field shows."""
+
+    def set_(root: etree._Element) -> None:
+        codes = (
+            each for each in root.iter(f"{W}instrText") if "REF" in (each.text or "") and "TOC" not in str(each.text)
+        )
+        run = next(codes).getparent()
+        assert run is not None
+        for old in run.findall(f"{W}rPr"):
+            run.remove(old)
+        run.insert(0, xml('<w:rPr><w:position w:val="12"/></w:rPr>'))
+
+    return in_tree(report, set_)
+
+
+def bookmark_in_a_field(report: bytes) -> bytes:
+    """Let a label's bookmark end in the field of its number: whoever writes references anew finds no bookmark."""
+
+    def move(root: etree._Element) -> None:
+        for mark in root.iter(f"{W}bookmarkEnd"):
+            before = mark.getprevious()
+            if before is not None and before.find(f"{W}fldChar") is not None:
+                before.addprevious(mark)
+                return
+        raise AssertionError("there is no field")
+
+    return in_tree(report, move)
+
+
+def first_page(report: bytes) -> bytes:
+    """Give the first page a header and a footer of its own, which are empty."""
+    return in_tree(report, lambda root: next(root.iter(f"{W}sectPr")).append(xml("<w:titlePg/>")))
+
+
+def in_level(new: str, place: int = -1) -> Forgery:
+    """Say something of all levels of the lists."""
+
+    def forge(root: etree._Element) -> None:
+        for level in root.iter(f"{W}lvl"):
+            element = xml(new)
+            for old in level.findall(str(element.tag)):
+                level.remove(old)
+            at = level.find(f"{W}lvlText")
+            assert at is not None
+            at.addprevious(element) if place < 0 else at.addnext(element)
+
+    return lambda report: in_tree(report, forge, "word/numbering.xml")
+
+
+def level_of_no_list(report: bytes) -> bytes:
+    """Define a level that no list has, in the place of one that is used."""
+    return edited(report, 'w:ilvl="0"', 'w:ilvl="20"', "word/numbering.xml")
+
+
+def without_id(report: bytes) -> bytes:
+    """Leave a relationship without the name that it is found by."""
+    return edited(report, 'Id="', 'XId="', "word/_rels/document.xml.rels")
+
+
 # Tables
 
 
@@ -451,6 +544,16 @@ FORGERIES: dict[str, Forgery] = {
     "a phantom in an equation": phantom,
     "an index that left its place": moved_fraction,
     "a number that is a power": raised,
+    "a variable that is a name": upright,
+    "spaces that are not kept": spaces_left_out,
+    "a strike behind the text": late_properties,
+    "a reference’s marks, raised": marked_field,
+    "a bookmark that ends in a field": bookmark_in_a_field,
+    "a first page of its own": first_page,
+    "nothing between a list’s sign and its text": in_level('<w:suff w:val="nothing"/>'),
+    "a list’s sign that stands elsewhere": in_level('<w:lvlJc w:val="right"/>', 1),
+    "a level that no list has": level_of_no_list,
+    "a relationship without a name": without_id,
     "an empty cell": shifted_row,
     "a hidden row": hidden_row,
     "merged cells": merged_cells,

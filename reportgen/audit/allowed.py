@@ -349,3 +349,5 @@ def _out_of_place(element: etree._Element) -> Iterator[tuple[etree._Element, str
         yield element, "whose parts are in another order"
     if _ALLOWED.get(own, ("", ""))[0] == "w:val" and own not in _SWITCHES and element.get(f"{W}val") is None:
         yield element, "without a value"
+    if own == "w:style" and element.find(f"{W}name") is None:  # LibreOffice then makes one of its own
+        yield element, "without a name"

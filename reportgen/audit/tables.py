@@ -28,6 +28,10 @@ def rows_of(table: etree._Element, sheet: Sheet) -> list[list[Cell]]:
     properties = table.find(f"{W}tblPr")
     chain = sheet.chain(val(_find(properties, "tblStyle")), "table")
     look = _look(_find(properties, "tblLook"), sheet.unknown)
+    for each in (properties, *(style.find(f"{W}tblPr") for style in chain)):
+        for size in ("tblStyleRowBandSize", "tblStyleColBandSize"):
+            if (found := _find(each, size)) is not None and val(found) != "1":
+                sheet.unknown(found, "of bands that are not of one row or column")
     rows = [list(row.iterchildren(f"{W}tc")) for row in table.iterchildren(f"{W}tr")]
     applied = [
         [_applied(chain, look, at, len(rows), place, len(row)) for place in range(len(row))]
@@ -70,6 +74,14 @@ def rows_of(table: etree._Element, sheet: Sheet) -> list[list[Cell]]:
             )
         rows_found.append(cells)
     return rows_found
+
+
+def table_says(table: etree._Element, sheet: Sheet, name: str) -> etree._Element | None:
+    """Return a property of a table: its own or, if it says nothing, that of its style (17.7.6)."""
+    properties = table.find(f"{W}tblPr")
+    chain = sheet.chain(val(_find(properties, "tblStyle")), "table")
+    said = (_find(each, name) for each in (properties, *(style.find(f"{W}tblPr") for style in reversed(chain))))
+    return next((each for each in said if each is not None), None)
 
 
 def _find(element: etree._Element | None, name: str) -> etree._Element | None:

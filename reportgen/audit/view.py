@@ -13,7 +13,7 @@ from reportgen.audit.formats import Format, Sheet, local, merged, settled, toggl
 from reportgen.audit.numbering import Lists
 from reportgen.audit.package import Plan, Relation, require_main, survey
 from reportgen.audit.settings import read_fonts, read_settings, read_theme, read_web_settings
-from reportgen.audit.tables import row_look, rows_of
+from reportgen.audit.tables import row_look, rows_of, table_says
 from reportgen.check.package import NotWord, Package, read_part, read_xml
 from reportgen.check.reader import MAX_NESTED, MAX_PARAGRAPHS, MAX_TEXT, WP, A, M, R, W
 
@@ -200,15 +200,14 @@ class _Reader:
             self._stranger(control, f"of {gallery!r}")
 
     def _table(self, table: etree._Element, context: _Context) -> None:
-        properties = table.find(f"{W}tblPr")
         layout, width, side, indent = (
-            None if properties is None else properties.find(f"{W}{name}")
-            for name in ("tblLayout", "tblW", "jc", "tblInd")
+            table_says(table, self.sheet, name) for name in ("tblLayout", "tblW", "jc", "tblInd")
         )
         kind = val(layout, "type", "autofit")
         look = f"{kind} at the {val(side, default='start').replace('left', 'start')} + ~{val(indent, 'w', '0')}"
         if kind != "fixed":
             look += f", ~{val(width, 'w')} {val(width, 'type')} wide"
+        look += f", on a grid of {len(table.findall(f'{W}tblGrid/{W}gridCol'))}"
         self.passages.append(Passage("table", "", look))
         rows = [row for row in table if local(row) == "tr"]
         for row, cells in zip(rows, rows_of(table, self.sheet), strict=True):

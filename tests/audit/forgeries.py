@@ -359,7 +359,36 @@ def without_id(report: bytes) -> bytes:
     return edited(report, 'Id="', 'XId="', "word/_rels/document.xml.rels")
 
 
+def nameless_style(report: bytes) -> bytes:
+    """Leave the style of a figure’s caption without its name."""
+
+    def forge(root: etree._Element) -> None:
+        for style in root.iterfind(f"{W}style[@{W}styleId='Caption']"):
+            style.remove(first(style, f"{W}name"))
+
+    return in_tree(report, forge, "word/styles.xml")
+
+
 # Tables
+
+
+def in_table_styles(new: str) -> Forgery:
+    """Say something of a table in its style alone."""
+
+    def forge(root: etree._Element) -> None:
+        for properties in root.iterfind(f"{W}style/{W}tblPr"):
+            element = xml(new)
+            for old in properties.findall(str(element.tag)):
+                properties.remove(old)
+            at = properties.find(f"{W}tblCellMar")
+            properties.append(element) if at is None else at.addprevious(element)
+
+    return lambda report: in_tree(report, forge, "word/styles.xml")
+
+
+def wider_grid(report: bytes) -> bytes:
+    """Give a table's grid a column that no row has."""
+    return in_tree(report, lambda root: next(root.iter(f"{W}tblGrid")).append(xml('<w:gridCol w:w="1451"/>')))
 
 
 def _cell(root: etree._Element) -> etree._Element:
@@ -554,6 +583,10 @@ FORGERIES: dict[str, Forgery] = {
     "a list’s sign that stands elsewhere": in_level('<w:lvlJc w:val="right"/>', 1),
     "a level that no list has": level_of_no_list,
     "a relationship without a name": without_id,
+    "a style without a name": nameless_style,
+    "a table moved by its style": in_table_styles('<w:tblInd w:w="3000" w:type="dxa"/>'),
+    "bands of two rows": in_table_styles('<w:tblStyleRowBandSize w:val="2"/>'),
+    "a grid with a column too many": wider_grid,
     "an empty cell": shifted_row,
     "a hidden row": hidden_row,
     "merged cells": merged_cells,

@@ -5,7 +5,7 @@ from functools import cache
 
 from lxml import etree
 
-from reportgen.audit.formats import is_mark
+from reportgen.audit.formats import is_mark, is_said
 from reportgen.check.reader import M, W
 
 _NAMESPACES = {
@@ -312,8 +312,9 @@ def strangers(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
             continue
         attributes, children = rule
         for name in element.attrib if "*" not in attributes else ():
-            if name_of(str(name)) not in attributes and not is_mark(str(name)):
-                yield element, f"with {name_of(str(name))}={element.get(str(name), '')[:40]!r}"
+            known, value = name_of(str(name)), element.get(str(name), "")
+            if (known not in attributes and not is_mark(str(name))) or not is_said(str(name), value):
+                yield element, f"with {known}={value[:40]!r}"
         yield from _out_of_place(element)
         for child in element if "*" not in children else ():
             known = name_of(str(child.tag))

@@ -77,11 +77,27 @@ def is_on(element: etree._Element | None) -> bool:
 
 
 def only(element: etree._Element, names: Iterable[str], unknown: Unknown) -> None:
-    """Tell of every attribute that is none of these."""
+    """Tell of every attribute that is none of these, or is a length and says none."""
     known = {f"{W}{name}" for name in names}
     for name in element.attrib:
-        if name not in known and not is_mark(str(name)):
+        if (name not in known and not is_mark(str(name))) or not is_said(str(name), element.get(str(name), "")):
             unknown(element, str(name))
+
+
+def is_said(name: str, value: str) -> bool:
+    """Return whether an attribute that is a length is one; what is none is zero to one reader and nothing to another."""
+    return name not in _LENGTHS or bool(_LENGTH(value))
+
+
+# ECMA-376 part 1, 17.18.87 and 17.18.105
+_LENGTH = re.compile(r"-?\d+(\.\d+)?(%|cm|mm|in|pt|pc|pi)?").fullmatch
+_LENGTHS = {
+    f"{W}{name}"
+    for name in (
+        *("left", "right", "start", "end", "hanging", "firstLine", "before", "after", "line", "w", "h", "sz", "space"),
+        *("top", "bottom", "header", "footer", "gutter", "linePitch", "pos"),
+    )
+}
 
 
 def is_mark(name: str) -> bool:

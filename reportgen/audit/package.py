@@ -39,6 +39,7 @@ _KINDS = {
     ),
     f"{_OFFICE}hyperlink": ("hyperlink", ""),
 }
+_RELATIONSHIPS = "application/vnd.openxmlformats-package.relationships+xml"
 _MANY = ("header", "footer", "image", "hyperlink", "notes")
 
 
@@ -71,6 +72,8 @@ def survey(package: Package) -> Plan:
     """Follow every relationship from the package on, each part once."""
     unknown: list[str] = []
     types = _content_types(package, unknown)
+    if types.get(".rels") != _RELATIONSHIPS:
+        unknown.append(f"relationships that are said to be {types.get('.rels', '')!r}")
     relations: dict[str, dict[str, Relation]] = {}
     ahead = [""]
     while ahead:

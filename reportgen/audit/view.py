@@ -127,6 +127,7 @@ class _Reader:
             raise NotWord(f"its main part {self.main} is no Word document but <{etree.QName(root).localname}>")
         self._strangers(root)
         self._blocks(body, _Context(self.main))
+        self._all_ended(root)
         sections = list(root.iter(f"{W}sectPr"))
         for number, section in enumerate(sections, 1):
             self._section(section, f"page of section {number}" if len(sections) > 1 else "page")
@@ -138,15 +139,23 @@ class _Reader:
 
     # Parts
 
-    def _parsed(self, name: str) -> etree._Element:
+    def _parsed(self, name: str, *kinds: str) -> etree._Element:
         self.part = name
-        return read_xml(self.package, name)
+        root = read_xml(self.package, name)
+        if kinds and root.tag not in kinds:  # what one reader then makes of it, another does not
+            self._stranger(root, f"where <{name_of(kinds[0])}> should be")
+        return root
+
+    def _all_ended(self, root: etree._Element) -> None:
+        if self.fields:
+            self._stranger(root, "with a field that does not end")
+        self.fields.clear()
 
     def _optional(self, kind: str, take):  # type: ignore[no-untyped-def]  # whatever `take` returns
         name = self.plan.one(self.main, kind)
         if not name:
             return None
-        root = self._parsed(name)
+        root = self._parsed(name, _ROOTS[kind])
         if kind in ("styles", "numbering"):
             self._strangers(root)
         return take(root)
@@ -168,7 +177,7 @@ class _Reader:
         name = self.plan.one("", "core")
         if not name:
             return
-        for child in self._parsed(name):
+        for child in self._parsed(name, _CORE_PROPERTIES):
             tag, text = etree.QName(child).localname, " ".join((child.text or "").split())
             if tag in _PROPERTIES:
                 # LibreOffice keeps the keywords of a document, but not what stands between them.
@@ -207,7 +216,13 @@ class _Reader:
         look = f"{kind} at the {val(side, default='start').replace('left', 'start')} + ~{val(indent, 'w', '0')}"
         if kind != "fixed":
             look += f", ~{val(width, 'w')} {val(width, 'type')} wide"
-        look += f", on a grid of {len(table.findall(f'{W}tblGrid/{W}gridCol'))}"
+        columns = [val(column, "w") for column in table.iterfind(f"{W}tblGrid/{W}gridCol")]
+        in_all = val(width, "w") if val(width, "type") == "dxa" else ""
+        of_columns = sum(int(each) for each in columns if each.isdecimal())
+        # One reader takes the width of the columns, the other that of the table; LibreOffice rounds each.
+        if kind == "fixed" and in_all.isdecimal() and abs(int(in_all) - of_columns) > 2 * len(columns):
+            look += f", ~{in_all} wide in all"
+        look += f", on a grid of {len(columns)}"
         self.passages.append(Passage("table", "", look))
         rows = [row for row in table if local(row) == "tr"]
         for row, cells in zip(rows, rows_of(table, self.sheet), strict=True):
@@ -494,20 +509,30 @@ class _Reader:
         if relation is None:
             return
         before = self.part
-        root = self._parsed(relation.target)
+        root = self._parsed(relation.target, f"{W}hdr" if kind == "header" else f"{W}ftr")
         self._strangers(root)
         place = kind if val(reference, "type") in ("default", "") else f"{kind} of {val(reference, 'type')} pages"
         self._blocks(root, _Context(relation.target, place))
+        self._all_ended(root)
         self.part = before
 
     def _notes(self, name: str) -> None:
-        for note in self._parsed(name):
+        for note in self._parsed(name, f"{W}footnotes", f"{W}endnotes"):
             words = "".join(str(text.text or "") for text in note.iter(f"{W}t"))
             if val(note, "type") not in ("separator", "continuationSeparator", "continuationNotice") or words:
                 self._stranger(note, f"that says {words[:40]!r}")
 
 
 PIC = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
+_CORE_PROPERTIES = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}coreProperties"
+_ROOTS = {
+    "styles": f"{W}styles",
+    "numbering": f"{W}numbering",
+    "settings": f"{W}settings",
+    "webSettings": f"{W}webSettings",
+    "fonts": f"{W}fonts",
+    "theme": f"{A}theme",
+}
 _PROPERTIES = {"title": "title", "creator": "author", "subject": "subject", "keywords": "keywords"}
 _PROPERTIES_OF_A_SAVE = ("lastModifiedBy", "revision", "created", "modified", "lastPrinted", "language")
 _FIELDS = ("SEQ", "REF", "PAGE", "NUMPAGES", "TOC", "PAGEREF")

@@ -112,7 +112,7 @@ def measurement_name(node: nodes.Node) -> str:
 
 def in_symbols(node: nodes.Node) -> str:
     """Return a test as a mathematician writes it, measurements by their names."""
-    return _written(node, 0, measurement_name)
+    return _written(node, measurement_name)
 
 
 def in_words(node: nodes.Node, evidence: Evidence) -> str:
@@ -122,10 +122,13 @@ def in_words(node: nodes.Node, evidence: Evidence) -> str:
         name = measurement_name(node)
         return evidence.shown(name) if evidence[name].given else evidence.label(name)
 
-    return _written(node, 1, measurement)
+    return _written(node, measurement, evidence)
 
 
-def _written(node: nodes.Node, language: int, measurement: Callable[[nodes.Getattr], str]) -> str:
+def _written(node: nodes.Node, measurement: Callable[[nodes.Getattr], str], evidence: Evidence | None = None) -> str:
+    """Return a test with its measurements written as they are told: in words if there is evidence to word it by, else in symbols."""
+    language = 0 if evidence is None else 1
+
     def write(node: nodes.Node) -> str:  # noqa: PLR0911 - one line for each kind of node
         match node:
             case nodes.Getattr():
@@ -136,8 +139,8 @@ def _written(node: nodes.Node, language: int, measurement: Callable[[nodes.Getat
                 return " ".join(
                     [write(node.expr), *(f"{_OPERATORS[o.op][language]} {write(o.expr)}" for o in node.ops)]
                 )
-            case nodes.And() if language:
-                return " and ".join(alike(group, node) for group in _alike(node))
+            case nodes.And() if evidence is not None:
+                return conjunction(node, evidence)
             case nodes.And() | nodes.Or():
                 joint = "and" if isinstance(node, nodes.And) else "or"
                 return f"{bracketed(node.left, node)} {joint} {bracketed(node.right, node)}"
@@ -154,30 +157,73 @@ def _written(node: nodes.Node, language: int, measurement: Callable[[nodes.Getat
         plain = type(node) is type(outer) and isinstance(node, nodes.Add | nodes.Mul | nodes.And | nodes.Or)
         return f"({write(node)})" if isinstance(node, nodes.BinExpr | nodes.Neg) and not plain else write(node)
 
+    def conjunction(node: nodes.And, evidence: Evidence) -> str:
+        # What is asked of other worlds in the same words is said once, and the worlds after it.
+        parts, too = _by_world(_joined(node), evidence)
+        said = [
+            (worlds, " and ".join(alike(same, node) for same in _alike(list(group))))
+            for worlds, group in groupby(parts, lambda part: too.get(in_symbols(part), []))
+        ]
+        return ("; and " if any(worlds for worlds, _ in said) else " and ").join(
+            words + (f", {' and '.join(evidence.worlds[world] for world in worlds)} too" if worlds else "")
+            for worlds, words in said
+        )
+
     def alike(group: list[nodes.Node], outer: nodes.Node) -> str:
         *first, last = group
         if not first or not isinstance(last, nodes.Compare):
             return bracketed(last, outer)
         firsts = ", ".join(write(node.expr) for node in first if isinstance(node, nodes.Compare))
-        is_less_than = str(_OPERATORS[last.ops[0].op][language])
+        is_less_than = _OPERATORS[last.ops[0].op][1]
         less_than = is_less_than.removeprefix("is").lstrip()
         return " ".join(filter(None, (firsts, "and", write(last.expr), "are each", less_than, write(last.ops[0].expr))))
 
     return write(node)
 
 
-def _alike(node: nodes.Node) -> list[list[nodes.Node]]:
-    """Return what a conjunction joins, those next to each other together that are compared in the same way with the same."""
+def _joined(node: nodes.Node) -> list[nodes.Node]:
+    return _joined(node.left) + _joined(node.right) if isinstance(node, nodes.And) else [node]
 
-    def joined(node: nodes.Node) -> list[nodes.Node]:
-        return joined(node.left) + joined(node.right) if isinstance(node, nodes.And) else [node]
+
+def _by_world(parts: list[nodes.Node], evidence: Evidence) -> tuple[list[nodes.Node], dict[str, list[str]]]:
+    """Return the parts of a conjunction without those that ask of another world what one asks of the main one, and those worlds by part."""
+
+    def asked(part: nodes.Node) -> tuple[str, str]:
+        """Return the one world that a part is about, "" for the main one or several, and the part as it is asked of the main one."""
+        found = set()
+
+        def in_main(node: nodes.Getattr) -> str:
+            name = measurement_name(node)
+            world, _, rest = name.partition(".")
+            if world in evidence.other_worlds:
+                found.add(world)
+                return rest
+            found.update(() if evidence[name].everywhere else ("",))
+            return name
+
+        bare = _written(part, in_main)
+        return (found.pop(), bare) if len(found) == 1 else ("", in_symbols(part))
+
+    written = [asked(part) for part in parts]
+    too: dict[str, list[str]] = {bare: [] for world, bare in written if not world}
+    kept = []
+    for part, (world, bare) in zip(parts, written, strict=True):
+        if world and bare in too:
+            too[bare].append(world)
+        else:
+            kept.append(part)
+    return kept, too
+
+
+def _alike(parts: list[nodes.Node]) -> list[list[nodes.Node]]:
+    """Return the parts of a conjunction, those next to each other together that are compared in the same way with the same."""
 
     def compared(node: nodes.Node) -> object:
         if isinstance(node, nodes.Compare) and len(node.ops) == 1:
             return node.ops[0].op, in_symbols(node.ops[0].expr)
         return id(node)
 
-    return [list(group) for _, group in groupby(joined(node), compared)]
+    return [list(group) for _, group in groupby(parts, compared)]
 
 
 def read_test(expression: nodes.Expr, template: str, evidence: Evidence) -> Test:

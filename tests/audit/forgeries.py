@@ -359,6 +359,20 @@ def without_id(report: bytes) -> bytes:
     return edited(report, 'Id="', 'XId="', "word/_rels/document.xml.rels")
 
 
+def another_root(report: bytes) -> bytes:
+    """Put the footer in the place of the theme."""
+    return with_parts(report, {"word/theme/theme1.xml": parts(report)["word/footer1.xml"]})
+
+
+def endless_field(report: bytes) -> bytes:
+    """Let the last field of the footer never end."""
+
+    def forge(root: etree._Element) -> None:
+        list(root.iterfind(f".//{W}fldChar[@{W}fldCharType='end']"))[-1].set(f"{W}fldCharType", "begin")
+
+    return in_tree(report, forge, "word/footer1.xml")
+
+
 def nameless_style(report: bytes) -> bytes:
     """Leave the style of a figure’s caption without its name."""
 
@@ -583,6 +597,13 @@ FORGERIES: dict[str, Forgery] = {
     "a list’s sign that stands elsewhere": in_level('<w:lvlJc w:val="right"/>', 1),
     "a level that no list has": level_of_no_list,
     "a relationship without a name": without_id,
+    "a part of another kind": another_root,
+    "a field that does not end": endless_field,
+    "a length that is none": lambda report: edited(report, 'w:hanging="', 'w:hanging="x', "word/numbering.xml"),
+    "relationships of no type": lambda report: edited(
+        report, "package.relationships+xml", "package.r", "[Content_Types].xml"
+    ),
+    "a table of another width": lambda report: edited(report, '<w:tblW w:w="', '<w:tblW w:w="1'),
     "a style without a name": nameless_style,
     "a table moved by its style": in_table_styles('<w:tblInd w:w="3000" w:type="dxa"/>'),
     "bands of two rows": in_table_styles('<w:tblStyleRowBandSize w:val="2"/>'),

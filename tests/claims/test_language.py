@@ -239,7 +239,19 @@ def test_the_test_that_is_printed_is_the_test_that_was_applied(tmp_path: Path, t
         ("flow.a > 1 and flow.b > 1", "the a and the b are each greater than 1"),
         (
             "flow.a > 1 and flow.b > 1 and untrained.flow.a > 1 and flow.a < 9",
-            "the a, the b and the a before training are each greater than 1 and the a is less than 9",
+            "the a is greater than 1, before training too; and the b is greater than 1 and the a is less than 9",
+        ),
+        (
+            "untrained.flow.a > 1 and flow.a > 1 and 2 * flow.a > 3 and 2 * untrained.flow.a > 3",
+            "the a is greater than 1 and 2 times the a is greater than 3, before training too",
+        ),
+        (
+            "flow.a > untrained.flow.a and untrained.flow.a > 1",
+            "the a is greater than the a before training and the a before training is greater than 1",
+        ),
+        (
+            "flow.a > task.noise and untrained.flow.a > task.noise",
+            "the a is greater than 0.05 steps, before training too",
         ),
         ("flow.a == 1 and flow.b == 1", "the a and the b are each 1"),
         ("flow.a > 1 and flow.b >= 1", "the a is greater than 1 and the b is at least 1"),

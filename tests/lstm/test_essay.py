@@ -181,6 +181,7 @@ COUNTEREXAMPLES = {
     "transplant": "like_new",
     "recovery": "forget_gate_open",
     "net": "forget_gate_open",
+    "between": "another_cell_state",
     "steered": "no_recurrent_weights",
     "forget": "like_new",
     "input": "like_new",

@@ -14,7 +14,7 @@ from tests.truth.sentences import SENTENCES
 _NUMBER = r"[−-]?\d[\d,]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 _PRINTED = re.compile(rf"({_NUMBER})(?: \(({_NUMBER}) to ({_NUMBER})\))?")
 _POWER = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-ROUNDING = ("decomposition_error", "identity_error", "resume_error", "lifted_error")
+ROUNDING = ("decomposition_error", "identity_error", "resume_error", "lifted_error", "sample_between_error")
 """What is rounding in float32, and less in float64."""
 
 SLACK = {

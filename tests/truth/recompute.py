@@ -284,6 +284,13 @@ class Report:
             held = self.lstm(f"{name}.held.{n}")
             found[f"gates.retrained_{n}"] = mse(held.run(x)["y"][:, w:], late) / own
             found[f"gates.gradient_{n}"] = self._slope(number, start, n)
+        found["gates.moved_least"] = min(found[f"gates.moved_{n}"] for n in "fiog")
+        found["gates.gradient_least"] = min(found[f"gates.gradient_{n}"] for n in "fiog")
+        before = start.run(x)
+        found["gates.swung_least"] = min(
+            np.median(run[n][:, w:].std(axis=(0, 1))) / max(np.median(before[n][:, w:].std(axis=(0, 1))), 1e-30)
+            for n in "fiog"
+        )
         found["gates.reseeded"] = mse(self.lstm(f"{name}.reseeded").run(x)["y"][:, w:], late) / own
         away = np.sin(2 * self.phase[:, w:]) > 0  # moving away from zero: value and slope have one sign
         for which in ("point", "window", "untrained", "state"):
@@ -380,7 +387,26 @@ class Report:
             )
             first = ((value - value.mean(axis=(0, 1))) * np.exp(1j * angle)).sum(axis=(0, 1))
             found[f"gates.together_{n}"] = abs(np.exp(1j * np.angle(first)).mean())
+            found[f"gates.swing_{n}"] = np.median(np.sqrt(((value - value.mean(axis=(0, 1))) ** 2).mean(axis=(0, 1))))
+        found["gates.locked_least"] = min(found[f"gates.locked_{n}"] for n in "fiog")
+        found["gates.together_most"] = max(found[f"gates.together_{n}"] for n in "fiog")
+        found |= self._window(lstm, run, own)
         return found
+
+    def _window(self, lstm: Lstm, run: dict[str, Array], own: float) -> dict[str, float]:
+        """Return what a fixed window costs: one for the read-out, and one for what comes back, each beside a working one."""
+        w, late = self.warm_up, self.target[:, self.warm_up :]
+        fixed = run["o"][:, w:].mean(axis=(0, 1))
+        h = c = np.zeros((len(self.x), len(lstm.v)))
+        said = []
+        for t in range(self.x.shape[1]):
+            now = lstm.step(self.x[:, t], h, c)
+            c, h = now["c"], fixed * np.tanh(now["c"])
+            said.append(lstm.say(now["h"]))
+        return {
+            "gates.cost_o_read_out": mse(lstm.say(fixed * np.tanh(run["c"][:, w:])), late) / own,
+            "gates.cost_o_fed_back": mse(np.stack(said[w:], axis=1), late) / own,
+        }
 
     def _channel(self, lstm: Lstm, run: dict[str, Array]) -> dict[str, float]:
         w, x = self.warm_up, self.x
@@ -411,9 +437,27 @@ class Report:
             "flow.held_error": np.abs(shut - c[:, None]).max(),
             "flow.emptied": np.abs(drained).max(),
             "flow.gap_lost": lost_after(lstm.run(0 * x[:, w:], h, c)["y"], self.target[:, w:]),
+            "flow.sample_between_error": np.abs(self._between(lstm, h, c, nxt) - x[:, w]).max(),
             "flow.steered_by_input": 100 * np.abs(lstm.step(x[other, w], h, c)["c"] - nxt).mean() / change,
             "flow.steered_by_hidden": 100 * np.abs(lstm.step(x[:, w], h[other], c)["c"] - nxt).mean() / change,
         }
+
+    def _between(self, lstm: Lstm, h: Array, c: Array, nxt: Array) -> Array:
+        """Return the sample that leads nearest to the next cell state: the best of a row, and from there ever smaller steps."""
+        low, high = self.x.min(), self.x.max()
+
+        def off(x: Array) -> Array:
+            return np.asarray(((lstm.step(x, h, c)["c"] - nxt) ** 2).sum(axis=1))
+
+        tried = np.linspace(low, high, 2001)
+        x = tried[np.argmin([off(np.full(len(h), each)) for each in tried], axis=0)]
+        width = (high - low) / 2000
+        for _ in range(80):
+            left, right = x - width / 2, x + width / 2
+            three = np.stack([off(left), off(x), off(right)])
+            x = np.choose(three.argmin(axis=0), [left, x, right])
+            width *= 0.7
+        return np.asarray(np.clip(x, low, high))
 
     def _paths(self, number: int, world: str, lstm: Lstm, run: dict[str, Array]) -> dict[str, float]:
         """Return what a nudge of c does, by path; a nudge of c moves the h that is shown of it in the same timestep."""

@@ -182,16 +182,9 @@ _says("elsewhere", 1, "all", _AT_LAG, _overtaken)
 _says("elsewhere", 1, "some", "held networks flow.lag", _overtaken)
 _says("elsewhere", 1, "none", _AT_LAG, _overtaken)
 _UNTRAINED = "untrained.flow.direct_at_lag untrained.flow.full_at_lag"
-_says(
-    "lengthened",
-    0,
-    "all",
-    f"{_UNTRAINED} chrono.flow.direct_at_lag chrono.flow.full_at_lag",
-    lambda v: _longer(v) and _longer(v, "chrono."),
-)
-_says("lengthened", 1, "all", _UNTRAINED, _longer)
-_says("lengthened", 1, "some", "held networks", _longer)
-_says("lengthened", 1, "none", _UNTRAINED, _longer)
+_says("lengthened", 0, "all", _UNTRAINED, _longer)
+_says("lengthened", 0, "some", "held networks", _longer)
+_says("lengthened", 0, "none", _UNTRAINED, _longer)
 _PLAIN = "plain.error flow.lag plain.derivative_at_lag"
 _says(
     "plain",
@@ -213,7 +206,7 @@ _says(
 _says("recalled", 0, "some", "held networks", _recalled)
 _says("recalled", 0, "none", "recall.r2_default~ recall.r2_chrono~ recall.r2_plain~")
 for _case, _numbers in (
-    ("all", "chrono.flow.time_constant~"),
+    ("all", "chrono.flow.time_constant~ chrono.task.error~"),
     ("some", "held networks"),
     ("none", "chrono.flow.time_constant~ chrono.task.error"),
 ):
@@ -230,10 +223,9 @@ for _case, _numbers in (
     )
 _says("resume", 0, "all", "", lambda v: v["snapshot.resume_error"] < 1e-3)
 _OFF = "snapshot.off_with_h_zero~ snapshot.off_anyway snapshot.off_with_h_told"
-_says("without_h", 0, "all", _OFF, lambda v: _needs_h(v) and _needs_h(v, "chrono."))
-_says("without_h", 1, "all", _OFF, _needs_h)
-_says("without_h", 1, "some", "held networks", _needs_h)
-_says("without_h", 1, "none", "snapshot.off_with_h_zero snapshot.off_with_h_told snapshot.off_anyway")
+_says("without_h", 0, "all", _OFF, _needs_h)
+_says("without_h", 0, "some", "held networks", _needs_h)
+_says("without_h", 0, "none", "snapshot.off_with_h_zero snapshot.off_with_h_told snapshot.off_anyway")
 _R2 = "snapshot.phase_r2 snapshot.frequency_r2 untrained.snapshot.phase_r2 untrained.snapshot.frequency_r2"
 _says("echo", 0, "all", f"{_R2} snapshot.window snapshot.frequency_r2_products", _echo)
 _says("echo", 0, "some", f"{_R2} 0.9 held networks", _echo)
@@ -243,45 +235,58 @@ _says("plane", 1, "all", "snapshot.plane_share", _loop)
 _says("plane", 1, "some", "held networks", _loop)
 _says("plane", 1, "none", "snapshot.plane_share~ snapshot.turns~")
 _ORBIT = "snapshot.long_run snapshot.still_swinging~ untrained.snapshot.still_swinging~ snapshot.period_kept~"
+_says("orbit", 0, "all", _ORBIT, lambda v: _oscillates(v) and not _oscillates(v, "untrained."))
 _says(
     "orbit",
     0,
-    "all",
-    f"{_ORBIT} chrono.snapshot.still_swinging chrono.snapshot.period_kept",
-    lambda v: _oscillates(v) and _oscillates(v, "chrono.") and not _oscillates(v, "untrained."),
-)
-_says("orbit", 1, "all", _ORBIT, lambda v: _oscillates(v) and not _oscillates(v, "untrained."))
-_says(
-    "orbit",
-    1,
     "some",
     "snapshot.long_run held networks",
     lambda v: _oscillates(v) and not _oscillates(v, "untrained."),
 )
-_says("orbit", 1, "none", "snapshot.long_run snapshot.still_swinging~ snapshot.period_kept~")
+_says("orbit", 0, "none", "snapshot.long_run snapshot.still_swinging~ snapshot.period_kept~")
 _TRANSPLANT = "snapshot.transplant_error_donor snapshot.transplant_error_host snapshot.transplant_error_untouched"
-for _case, _numbers in (("all", ""), ("some", "held networks "), ("none", "")):
-    _says(
-        "transplant",
-        0,
-        _case,
-        f"{_numbers}{_TRANSPLANT}",
-        lambda v: v["snapshot.transplant_error_host"] > 2 * v["snapshot.transplant_error_donor"],
-    )
+
+
+def _follows(v: Values) -> bool:
+    return v["snapshot.transplant_error_host"] > 2 * v["snapshot.transplant_error_donor"]
+
+
 _says(
-    "recovery",
+    "transplant",
     0,
     "all",
-    "snapshot.recovery~ untrained.snapshot.recovery chrono.snapshot.recovery",
-    lambda v: max(v[f"{w}snapshot.recovery"] for w in ("", "untrained.", "chrono.")) <= v["snapshot.recovery_longest"],
+    _TRANSPLANT,
+    lambda v: _follows(v) and v["snapshot.transplant_error_donor"] > 2 * v["snapshot.transplant_error_untouched"],
 )
-for _case, _numbers in (("all", "snapshot.recovery~"), ("some", "held networks"), ("none", "")):
-    _says("recovery", 1, _case, _numbers, lambda v: v["snapshot.recovery"] <= v["snapshot.recovery_longest"])
+for _case, _numbers in (("all", ""), ("some", "held networks "), ("none", "")):
+    _says("transplant", 1, _case, f"{_numbers}{_TRANSPLANT}", _follows)
+for _case, _numbers in (
+    ("all", "snapshot.recovery~ untrained.snapshot.recovery"),
+    ("some", "held networks"),
+    ("none", ""),
+):
+    _says("recovery", 0, _case, _numbers, lambda v: v["snapshot.recovery"] <= v["snapshot.recovery_longest"])
 _FLOWS = "flow.leak flow.inflow flow.net"
 _says("net", 0, "all", _FLOWS, lambda v: all(_replaced(v, w) for w in ("", "untrained.", "chrono.")))
 _says("net", 1, "all", _FLOWS, _replaced)
 _says("net", 1, "some", "held networks", _replaced)
 _says("net", 1, "none", _FLOWS)
+
+
+def _told(v: Values, world: str = "") -> bool:
+    return v[f"{world}flow.sample_between_error"] < 0.001
+
+
+_says(
+    "between",
+    0,
+    "all",
+    "flow.sample_between_error<",
+    lambda v: all(_told(v, world) for world in ("", "untrained.", "chrono.")),
+)
+_says("between", 1, "all", "flow.sample_between_error<", _told)
+_says("between", 1, "some", "held networks", _told)
+_says("between", 1, "none", "flow.sample_between_error<", _told)
 _STEERED = "flow.steered_by_input flow.steered_by_hidden"
 _says(
     "steered",
@@ -293,14 +298,49 @@ _says(
 _says("steered", 1, "all", _STEERED, _steered)
 _says("steered", 1, "some", "held networks", _steered)
 _says("steered", 1, "none", _STEERED)
-_says("forget", 0, "all", "gates.unlearned_f gates.cost_f_mean gates.cost_f_1 gates.cost_f_0", _forget)
+_says("forget", 0, "all", "gates.cost_f_mean gates.cost_f_1 gates.cost_f_0 gates.unlearned_f", _forget)
 _says("forget", 0, "some", "held networks gates.unlearned_f~ gates.cost_f_mean~", _forget)
 _says("forget", 0, "none", "gates.unlearned_f~ gates.cost_f_mean~")
-for _claim, _gate, _more in (("input", "i", " gates.cost_i_0"), ("output", "o", ""), ("candidate", "g", "")):
-    _both = f"gates.unlearned_{_gate}", f"gates.cost_{_gate}_mean"
-    _says(_claim, 0, "all", f"{' '.join(_both)}{_more}", _matters(_gate))
-    _says(_claim, 0, "some", f"{_both[0]}~ {_both[1]}~ held networks", _matters(_gate))
-    _says(_claim, 0, "none", f"{_both[0]}~ {_both[1]}~")
+_says(
+    "input",
+    0,
+    "all",
+    "gates.cost_i_0 gates.cost_i_mean gates.unlearned_i",
+    lambda v: _matters("i")(v) and v["gates.cost_i_0"] > v["gates.cost_i_mean"],
+)
+_says(
+    "input",
+    0,
+    "some",
+    "gates.unlearned_i~ gates.cost_i_mean~ held networks",
+    lambda v: _matters("i")(v) and v["gates.cost_i_0"] > v["gates.cost_i_mean"],
+)
+_says("input", 0, "none", "gates.unlearned_i~ gates.cost_i_mean~")
+
+
+def _seen_by_both(v: Values) -> bool:
+    return _matters("o")(v) and min(v["gates.cost_o_read_out"], v["gates.cost_o_fed_back"]) > 1.5
+
+
+_says(
+    "output",
+    0,
+    "all",
+    "gates.cost_o_read_out gates.cost_o_fed_back gates.cost_o_mean gates.unlearned_o",
+    _seen_by_both,
+)
+_says("output", 0, "some", "gates.unlearned_o~ gates.cost_o_mean~ held networks", _seen_by_both)
+_says("output", 0, "none", "gates.unlearned_o~ gates.cost_o_mean~")
+_says(
+    "candidate",
+    0,
+    "all",
+    "gates.cost_g_mean gates.unlearned_g",
+    lambda v: _matters("g")(v) and v["gates.cost_g_mean"] > max(v[f"gates.cost_{n}_mean"] for n in "fio"),
+)
+_says("candidate", 1, "all", "gates.cost_g_mean gates.unlearned_g", _matters("g"))
+_says("candidate", 1, "some", "gates.unlearned_g~ gates.cost_g_mean~ held networks", _matters("g"))
+_says("candidate", 1, "none", "gates.unlearned_g~ gates.cost_g_mean~")
 _says("lifted", 0, "all", "gates.lifted_error<", lambda v: v["gates.lifted_error"] < 1e-10)
 _says(
     "learns",
@@ -321,7 +361,12 @@ _says(
     0,
     "all",
     "",
-    lambda v: _by_phase(v) and _by_phase(v, "untrained.") and all(v[f"gates.together_{n}"] < 0.5 for n in "fiog"),
+    lambda v: (
+        _by_phase(v)
+        and _by_phase(v, "untrained.")
+        and all(v[f"gates.swing_{n}"] > 2 * v[f"untrained.gates.swing_{n}"] for n in "fiog")
+        and all(v[f"gates.together_{n}"] < 0.5 for n in "fiog")
+    ),
 )
 _LOCKED = ("gates.locked_f", "gates.locked_i", "gates.locked_o", "gates.locked_g")
 _says("functions", 1, "all", " ".join(_LOCKED), _by_phase)

@@ -24,6 +24,7 @@ CHOICES = (
         "what one neuron can get right at most, given value and slope of a clean wave at every phase alike",
         "%",
     ),
+    ("exactly", 0.001, "a difference below which a sample is told exactly", ""),
     ("together", 0.5, "how far units may peak together and still do so at different phases", ""),
 )
 """Name, value, label and unit. The limit is a theorem: of the four cases of an exclusive or, a line gets three right at most."""

@@ -28,27 +28,33 @@ def typical_unit(run: Run) -> int:
     return int(np.argsort(taus, kind="stable")[len(taus) // 2])
 
 
-def busy_moment(run: Run) -> int:
-    """Return the timestep of that wave, counted from 0, at which most flows into that unit."""
+def typical_moment(run: Run) -> int:
+    """Return the timestep of that wave, counted from 0, at which as much flows into that unit as does in the median."""
     probe, unit, trace, warm_up = (
         median_probe(run),
         typical_unit(run),
         run.networks[0].trained.trace,
         run.experiment.warm_up,
     )
-    return warm_up + int(np.argmax(np.abs(trace.i * trace.g)[probe, warm_up:, unit]))
+    inflow = np.abs(trace.i * trace.g)[probe, warm_up:, unit]
+    return warm_up + int(np.argsort(inflow, kind="stable")[len(inflow) // 2])
 
 
 def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
     """Follow one unit of network 1 through one timestep, whichever network is asked."""
-    probe, unit, t = median_probe(run), typical_unit(run), busy_moment(run)
+    probe, unit, t = median_probe(run), typical_unit(run), typical_moment(run)
     state = run.networks[0].trained
     trace = state.trace
 
     yield Measured("example.network", 1, "the network worked by hand", "", "the first", given=True)
     for name, chosen, label, method in (
         ("unit", unit + 1, "the unit worked by hand", "the unit of network 1 with the median time constant"),
-        ("timestep", t + 1, "the timestep worked by hand", "when most flows into that unit, after the warm-up"),
+        (
+            "timestep",
+            t + 1,
+            "the timestep worked by hand",
+            "when the median of what flows into that unit after the warm-up does",
+        ),
     ):
         yield Measured(f"example.{name}", float(chosen), label, "", method)
 

@@ -8,7 +8,7 @@ import numpy as np
 from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.task import squared_error
 from reportgen.lstm.interventions import forward, lstm_step
-from reportgen.lstm.run import Network, Run, State, Trace
+from reportgen.lstm.run import Network, Run, State, Trace, Weights
 
 LAG = 20
 """The lag, in timesteps, at which the paths of memory are compared in the text."""
@@ -67,6 +67,7 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  #
     yield from _valves(run, state)
     yield from _gap(run, state)
     yield from _steering(run, state)
+    yield from _sample_between(run, state)
 
     c, before = trace.c[:, warm_up:], trace.c_previous[:, warm_up:]
     leak = (trace.f[:, warm_up:] - 1) * before
@@ -138,6 +139,44 @@ def _steering(run: Run, state: State) -> Iterator[Measured]:
             f"the first timestep after the warm-up with the {words} of another held-out sequence in place of the own: mean |difference "
             "of c| over mean |c − c₋₁|",
         )
+
+
+def _sample_between(run: Run, state: State) -> Iterator[Measured]:
+    """Measure whether two successive snapshots, with the weights at hand, tell the sample that came between them."""
+    x, warm_up, trace = run.probes.x, run.experiment.warm_up, state.trace
+    found = sample_between(
+        state.weights, trace.h[:, warm_up - 1], trace.c[:, warm_up - 1], trace.c[:, warm_up], (x.min(), x.max())
+    )
+    yield Measured(
+        "flow.sample_between_error",
+        float(np.max(np.abs(found - x[:, warm_up]))),
+        "how far the sample that two successive snapshots tell is from the one that was heard",
+        "",
+        "the x with which (h, c) at the end of the warm-up comes nearest to the next c, by least squares over the units: largest "
+        "difference to the sample, over held-out sequences",
+    )
+
+
+TRIED = 201
+"""Samples, evenly spread over those that were heard, of which the best is where the search for the one between two snapshots starts."""
+
+
+def sample_between(weights: Weights, h: Floats, c: Floats, after: Floats, heard: tuple[float, float]) -> Floats:
+    """Return the sample, (B,), with which h, c: (B, U) come nearest to the cell state `after`, (B, U), within what was `heard`.
+
+    The best of a row of samples, and from there the Gauss-Newton method (Nocedal and Wright, 2006, section 10.3), in float64.
+    """
+    h, c = h.astype(np.float64), c.astype(np.float64)
+
+    def off(x: Floats) -> Floats:
+        return np.asarray(lstm_step(weights, x, h, c)["c"] - after)
+
+    tried = np.linspace(*heard, TRIED)
+    x = tried[np.argmin([np.sum(off(np.full(len(h), each)) ** 2, axis=1) for each in tried], axis=0)]
+    for _ in range(10):
+        slope = (off(x + 1e-6) - off(x - 1e-6)) / 2e-6
+        x = np.clip(x - np.sum(slope * off(x), axis=1) / np.maximum(np.sum(slope**2, axis=1), 1e-30), *heard)
+    return np.asarray(x)
 
 
 def _retention(state: State, warm_up: int) -> Iterator[Measured]:

@@ -8,7 +8,7 @@ from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.example import typical_unit
 from reportgen.lstm.evidence.snapshot import r_squared
 from reportgen.lstm.evidence.task import squared_error
-from reportgen.lstm.interventions import forward
+from reportgen.lstm.interventions import forward, read_out, sigmoid
 from reportgen.lstm.run import GATES, Gate, Network, Run, State
 
 WORDS = {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"}
@@ -22,12 +22,14 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  #
     """Measure in one world what the gates of a network do, and what it costs to do without."""
     yield from _activity(run, state)
     yield from _freezing(run, state)
+    yield from _shown_to(run, state)
 
 
 def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - as above
     """Measure what the gates of a trained network are made of, and what was learned of them and without them."""
     yield from _ingredients(network)
     yield from _learned(run, network)
+    yield from _swung(run, network)
     yield from _opening(run)
     yield from _retraining(run, network)
     yield from _lessons(run, network)
@@ -36,7 +38,7 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
 def _ingredients(network: Network) -> Iterator[Measured]:
     trained, untrained = network.trained, network.untrained
     recorded = network.lifted.shape[1]
-    errors = []
+    errors, moved, gradients = [], [], []
     for gate, lifted in zip(GATES, network.lifted, strict=True):
         weights = trained.weights.gate(gate)
         errors.append(float(np.max(np.abs(lifted - getattr(trained.trace, gate)[:recorded]))))
@@ -55,16 +57,18 @@ def _ingredients(network: Network) -> Iterator[Measured]:
             "counted in the gate's slice of the arrays",
             given=True,
         )
+        moved.append(100 * distance(weights, untrained.weights.gate(gate)) / norm(untrained.weights.gate(gate)))
+        gradients.append(norm(network.gradient.gate(gate)))
         yield Measured(
             f"gates.moved_{gate}",
-            100 * distance(weights, untrained.weights.gate(gate)) / norm(untrained.weights.gate(gate)),
+            moved[-1],
             f"how far training moved {WORDS[gate]}",
             "%",
             "Euclidean distance of the gate's weights from their start, over their norm at the start",
         )
         yield Measured(
             f"gates.gradient_{gate}",
-            norm(network.gradient.gate(gate)),
+            gradients[-1],
             f"the gradient that reaches {WORDS[gate]}",
             "",
             "Euclidean norm of the gradient of the mean squared error on the held-out sequences, before training",
@@ -76,49 +80,72 @@ def _ingredients(network: Network) -> Iterator[Measured]:
         "",
         "the largest of the four, over all timesteps, units and gates",
     )
+    yield Measured(
+        "gates.moved_least",
+        min(moved),
+        "how far training moved the one of the four that it moved least",
+        "%",
+        "the least of the four",
+    )
+    yield Measured(
+        "gates.gradient_least",
+        min(gradients),
+        "the smallest gradient that reaches one of the four",
+        "",
+        "the smallest of the four",
+    )
 
 
 def _activity(run: Run, state: State) -> Iterator[Measured]:
     warm_up, trace = run.experiment.warm_up, state.trace
+    phase = run.probes.phase[:, warm_up:]
+    shares, peaks = [], []
     for gate in GATES:
         values = getattr(trace, gate)[:, warm_up:].astype(np.float64)
         yield Measured(
-            f"gates.min_{gate}",
-            float(values.min()),
-            f"the lowest value of {WORDS[gate]}",
+            f"gates.swing_{gate}",
+            swing(values),
+            f"how far a typical unit of {WORDS[gate]} swings",
             "",
-            "over held-out sequences, after the warm-up",
+            "standard deviation over held-out sequences and timesteps after the warm-up; median over units",
         )
-        yield Measured(
-            f"gates.max_{gate}",
-            float(values.max()),
-            f"the highest value of {WORDS[gate]}",
-            "",
-            "over held-out sequences, after the warm-up",
-        )
-        yield Measured(
-            f"gates.mean_{gate}",
-            float(values.mean()),
-            f"the mean of {WORDS[gate]}",
-            "",
-            "over held-out sequences, timesteps after the warm-up and units",
-        )
+        shares.append(100 * locked(values, phase))
         yield Measured(
             f"gates.locked_{gate}",
-            100 * locked(values, run.probes.phase[:, warm_up:]),
+            shares[-1],
             f"the share of the variance of {WORDS[gate]} that goes with the phase of the wave",
             "%",
             "share of the variance over sequences and timesteps, of all units together, that two harmonics of the wave's phase account for",
         )
+        peaks.append(together(values, phase))
         yield Measured(
             f"gates.together_{gate}",
-            together(values, run.probes.phase[:, warm_up:]),
+            peaks[-1],
             f"how far the units of {WORDS[gate]} peak together",
             "",
             "length of the mean of unit vectors that point to the phase of the wave at which each unit peaks, by its first harmonic: 1 if "
             "all peak together, near 0 if they are spread over the wave",
             source="Mardia and Jupp (2000)",
         )
+    yield Measured(
+        "gates.locked_least",
+        min(shares),
+        "the least share of the variance of one of the four that goes with the phase of the wave",
+        "%",
+        "the least of the four",
+    )
+    yield Measured(
+        "gates.together_most",
+        max(peaks),
+        "how far the units of one of the four peak together, at most",
+        "",
+        "the largest of the four",
+    )
+
+
+def swing(values: Floats) -> float:
+    """Return how far a typical unit of values: (B, T, U) moves: its standard deviation over all else, the median over units."""
+    return float(np.median(values.std(axis=(0, 1))))
 
 
 def _freezing(run: Run, state: State) -> Iterator[Measured]:
@@ -144,6 +171,29 @@ def _freezing(run: Run, state: State) -> Iterator[Measured]:
             )
 
 
+def _shown_to(run: Run, state: State) -> Iterator[Measured]:
+    """Measure what it costs to hold the output gate for one of those who look through it: the read-out, or the four layers."""
+    probes, warm_up, trace, weights = run.probes, run.experiment.warm_up, state.trace, state.weights
+    target = probes.target[:, warm_up:]
+    own = squared_error(trace.y[:, warm_up:], target)
+    mean = trace.o[:, warm_up:].mean(axis=(0, 1))
+    fed_back = forward(weights, probes.x, hold={"o": mean})
+    layer = weights.gate("o")
+    working = sigmoid(probes.x[..., None] * layer.kernel[0] + fed_back.h_previous @ layer.recurrent_kernel + layer.bias)
+    for name, h, words in (
+        ("read_out", mean * np.tanh(trace.c), "the read-out alone"),
+        ("fed_back", working * np.tanh(fed_back.c), "what is fed back alone"),
+    ):
+        yield Measured(
+            f"gates.cost_o_{name}",
+            squared_error(read_out(weights, h)[:, warm_up:], target) / own,
+            f"the cost of holding the output gate at its mean for {words}",
+            "×",
+            f"held-out error with h for {words} computed with the output gate held at its own mean in each unit, over the error with the "
+            "gate working",
+        )
+
+
 def _learned(run: Run, network: Network) -> Iterator[Measured]:
     """Measure what each of the four learned: what it costs to put its weights back to what they were before training."""
     probes, warm_up, weights = run.probes, run.experiment.warm_up, network.trained.weights
@@ -158,6 +208,25 @@ def _learned(run: Run, network: Network) -> Iterator[Measured]:
             "×",
             "held-out error with the gate's weights as they were before training and all others as trained, over the trained network's",
         )
+
+
+def _swung(run: Run, network: Network) -> Iterator[Measured]:
+    """Measure by what factor training made the four swing farther."""
+    late = slice(run.experiment.warm_up, None)
+    factors = []
+    for gate in GATES:
+        before, after = (
+            swing(getattr(state.trace, gate)[:, late].astype(np.float64))
+            for state in (network.untrained, network.trained)
+        )
+        factors.append(after / max(before, 1e-30))
+    yield Measured(
+        "gates.swung_least",
+        min(factors),
+        "by what factor training made one of the four swing farther, at least",
+        "×",
+        "standard deviation of a typical unit after training over that before; the least of the four",
+    )
 
 
 def _opening(run: Run) -> Iterator[Measured]:

@@ -33,7 +33,7 @@ def test_one_timestep_of_the_cell_can_be_redone(small_run: Run, small_evidence: 
         assert value(small_evidence, name) == pytest.approx(trace[name][0, t, unit], abs=1e-4)
     assert value(small_evidence, "before") == pytest.approx(trace["c"][0, t - 1, unit], abs=1e-4)
     inflow = np.abs(trace["i"] * trace["g"])[0, 50:, unit]
-    assert inflow[t - 50] == pytest.approx(inflow.max(), abs=1e-4)
+    assert inflow[t - 50] == pytest.approx(np.sort(inflow)[len(inflow) // 2], abs=1e-4)
 
 
 def test_one_neuron_of_the_forget_gate_can_be_redone(small_run: Run, small_evidence: Evidence) -> None:

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from reportgen.evidence import Evidence
 from reportgen.lstm.evidence import flow
-from reportgen.lstm.evidence.flow import contributions, time_constants
+from reportgen.lstm.evidence.flow import contributions, sample_between, time_constants
 from reportgen.lstm.run import Run, State, Trace, in_world
 from reportgen.lstm.training import record
 from tests.lstm.test_interventions import Array, numpy_lstm
@@ -228,6 +228,28 @@ def test_the_next_change_is_steered_by_what_is_not_in_the_cell_state(small_run: 
         c = numpy_lstm(weights, x)["c"]
         net = 100 * np.mean(np.abs(np.diff(c, axis=1)[:, 49:])) / np.mean(np.abs(c[:, 49:-1]))
         assert small_evidence["flow.net"].values[number] == pytest.approx(net, rel=1e-4)
+
+
+def test_two_snapshots_and_the_weights_tell_the_sample_between(small_run: Run, small_evidence: Evidence) -> None:
+    weights = small_run.networks[0].trained.weights
+    x = np.linspace(-1.5, 1.5, 128)
+    for h, c in (np.zeros((2, 128, 8)), np.random.default_rng(0).uniform(-0.9, 0.9, (2, 128, 8))):
+        after = numpy_lstm(weights, x[:, None], h, c)["c"][:, 0]
+        assert_allclose(sample_between(weights, h, c, after, (-2, 2)), x, atol=1e-5)
+        # Of a sample that was never heard the nearest that was is told, and of snapshots that do not belong together no right one.
+        assert np.all(sample_between(weights, h, c, after, (-1, 1)) <= 1)
+        assert np.max(np.abs(sample_between(weights, h, c, after[::-1], (-2, 2)) - x)) > 0.1
+    assert np.all(small_evidence["flow.sample_between_error"].values < 1e-4)
+    assert np.all(small_evidence["flow.sample_between_error"].values > 0)
+
+
+def test_a_sample_that_another_one_stands_for_is_not_told(small_run: Run) -> None:
+    """Of a unit whose candidate does not hear, and whose gates are shut, one sample makes the same as any other."""
+    network = small_run.networks[0]
+    deaf = dataclasses.replace(network.trained.weights, kernel=np.zeros_like(network.trained.weights.kernel))
+    state = record(deaf, small_run.probes.x, small_run.experiment.warm_up)
+    values = {measured.name: measured.value for measured in flow.measure_state(small_run, 1, state)}
+    assert values["flow.sample_between_error"] > 0.5
 
 
 def test_the_first_time_constant_is_that_of_a_bias_of_one(small_evidence: Evidence) -> None:

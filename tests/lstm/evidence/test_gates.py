@@ -1,6 +1,7 @@
 """The oracles: the equations in float64, columns counted by hand, gates held in the NumPy LSTM, lessons made up."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -57,16 +58,56 @@ def test_weights_and_gradients_of_a_gate(small_run: Run, small_evidence: Evidenc
         assert gradient > 1e-3
 
 
-@pytest.mark.parametrize("gate", COLUMNS)
-def test_activity_is_that_of_the_equations_after_the_warm_up(
-    small_run: Run, small_evidence: Evidence, gate: str
-) -> None:
+def test_a_typical_unit_swings_as_far_as_its_values_deviate(small_run: Run, small_evidence: Evidence) -> None:
     for number, network in enumerate(small_run.networks):
-        values = numpy_lstm(network.trained.weights, small_run.probes.x)[gate][:, 50:]
-        expected = {"min": values.min(), "max": values.max(), "mean": values.mean()}
-        for name, value in expected.items():
-            measured = small_evidence[f"gates.{name}_{gate}"].values[number]
-            assert measured == pytest.approx(value, abs=1e-5), name
+        factors = []
+        for gate in COLUMNS:
+            far = {}
+            for world, state in (("", network.trained), ("untrained.", network.untrained)):
+                values = numpy_lstm(state.weights, small_run.probes.x)[gate][:, 50:]
+                far[world] = np.median([np.std(values[..., unit]) for unit in range(8)])
+                measured = small_evidence[f"{world}gates.swing_{gate}"].values[number]
+                assert measured == pytest.approx(far[world], rel=1e-3), (world, gate)
+            factors.append(far[""] / far["untrained."])
+        assert small_evidence["gates.swung_least"].values[number] == pytest.approx(min(factors), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("of_all", "one", "which"),
+    [
+        ("locked_least", "locked", min),
+        ("together_most", "together", max),
+        ("moved_least", "moved", min),
+        ("gradient_least", "gradient", min),
+    ],
+)
+def test_what_is_said_of_all_four_is_said_of_the_worst(
+    small_evidence: Evidence, of_all: str, one: str, which: Callable[[list[float]], float]
+) -> None:
+    for number in range(2):
+        four = [float(small_evidence[f"gates.{one}_{gate}"].values[number]) for gate in COLUMNS]
+        assert small_evidence[f"gates.{of_all}"].values[number] == which(four)
+        assert len(set(four)) == 4
+
+
+def test_the_output_gate_is_held_for_one_of_those_who_look_through_it(small_run: Run, small_evidence: Evidence) -> None:
+    """A loop with two hidden states: the one that the read-out sees, and the one that is fed back."""
+    x, target = small_run.probes.x.astype(np.float64), small_run.probes.target[:, 50:]
+    for number, network in enumerate(small_run.networks):
+        weights = network.trained.weights
+        free = numpy_lstm(weights, x)
+        own = np.mean((free["y"][:, 50:] - target) ** 2)
+        mean = free["o"][:, 50:].reshape(-1, 8).mean(axis=0)
+        for held in ("read_out", "fed_back"):
+            h, c, said = np.zeros((128, 8)), np.zeros((128, 8)), []
+            for t in range(100):
+                step = numpy_lstm(weights, x[:, t : t + 1], h, c)
+                c, o = step["c"][:, 0], step["o"][:, 0]
+                h = (mean if held == "fed_back" else o) * np.tanh(c)
+                seen = (mean if held == "read_out" else o) * np.tanh(c)
+                said.append(seen @ weights.readout_kernel[:, 0] + weights.readout_bias[0])
+            cost = np.mean((np.stack(said, axis=1)[:, 50:] - target) ** 2) / own
+            assert small_evidence[f"gates.cost_o_{held}"].values[number] == pytest.approx(cost, rel=1e-3), held
 
 
 @pytest.mark.parametrize("gate", COLUMNS)

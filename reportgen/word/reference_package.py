@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from reportgen.errors import ReportgenError
+from reportgen.word.schema import mended
 
 _SCHEMAS = "http://schemas.openxmlformats.org/"
 _OFFICE = f"{_SCHEMAS}officeDocument/2006/relationships"
@@ -41,8 +42,9 @@ class Usable:
 def usable(content: bytes) -> Usable:
     """Return a Word document, template or document with macros in any of its forms as a .docx that stands by itself.
 
-    Strict names become transitional ones; a relationship that leads outside, to something that brings text of its own or to nothing is
-    left out with what it is for, and so is a field that fetches something. Raises ReportgenError where a part cannot be read.
+    Strict names become transitional ones; styles and lists become what the schema has, without words that lists would say; a
+    relationship that leads outside, to something that brings text of its own or to nothing is left out with what it is for, and so is
+    a field that fetches something. Raises ReportgenError where a part cannot be read.
     """
     try:
         return _usable(content)
@@ -53,6 +55,7 @@ def usable(content: bytes) -> Usable:
 def _usable(content: bytes) -> Usable:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
+    given = dict(parts)
     changes: dict[str, None] = {}
     for name, part in parts.items():
         parts[name] = _transitional(part, changes) if name.endswith((".xml", ".rels")) else part
@@ -69,7 +72,11 @@ def _usable(content: bytes) -> Usable:
     for name, part in parts.items():
         if name.startswith("word/") and name.endswith(".xml") and b"instr" in part and not _is_main(parts, name):
             parts[name] = _without_fetching(part, changes)
-    if not changes and not any(lost.values()):
+    for name, part in parts.items():
+        if _IN_SCHEMA.search(part[:4096]):
+            parts[name], left_out = mended(part)
+            changes |= dict.fromkeys(left_out)
+    if parts == given:
         return Usable(content, ())
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -78,6 +85,7 @@ def _usable(content: bytes) -> Usable:
     return Usable(buffer.getvalue(), tuple(changes))
 
 
+_IN_SCHEMA = re.compile(rb"<(?:\w+:)?(?:styles|numbering|hdr|ftr)[\s>]")
 _ELSEWHERE = "from elsewhere was left out"
 
 

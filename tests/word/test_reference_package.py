@@ -12,6 +12,7 @@ from docx.oxml.ns import nsdecls
 from reportgen.word.reference_document import looks_of
 from reportgen.word.reference_package import usable
 from tests.check.answers import png
+from tests.soundness import require_sound
 from tests.word.test_reference_document import saved, written
 
 Change = Callable[[str, bytes], bytes]
@@ -142,6 +143,81 @@ def test_nothing_in_its_header_is_fetched_from_elsewhere(what: str) -> None:
         assert trace not in header
     assert b"secret" not in everything
     assert b"elsewhere.test" not in everything
+
+
+def in_part(name: str, old: str, new: str) -> bytes:
+    def change(part: str, content: bytes) -> bytes:
+        if part != name:
+            return content
+        assert old.encode() in content
+        return content.replace(old.encode(), new.encode(), 1)
+
+    return changed(university(), change)
+
+
+NUMBERED = (
+    '<w:abstractNum w:abstractNumId="900"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle w:val="Heading1"/>'
+    '<w:lvlText w:val="It is false that %1."/></w:lvl></w:abstractNum>'
+)
+UNSOUND = {
+    "an unknown element": (in_part("word/styles.xml", "<w:rPr>", "<w:rPr><w:bogus/>"), "bogus"),
+    "one that belongs elsewhere": (in_part("word/styles.xml", "<w:rPr>", '<w:rPr><w:jc w:val="left"/>'), "jc"),
+    "alternatives": (
+        in_part(
+            "word/styles.xml",
+            "<w:rPr>",
+            '<w:rPr><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"/>',
+        ),
+        "AlternateContent",
+    ),
+    "elements out of order": (in_part("word/styles.xml", "<w:pPr>", '<w:pPr><w:outlineLvl w:val="0"/>'), ""),
+    "an element twice": (in_part("word/styles.xml", '<w:sz w:val="22"/>', '<w:sz w:val="22"/><w:sz w:val="22"/>'), ""),
+    "an unknown element in a header": (in_part("word/header1.xml", "<w:pPr>", "<w:pPr><w:bogus/>"), "bogus"),
+    "words of a list": (
+        in_part("word/numbering.xml", "<w:abstractNum ", f"{NUMBERED}<w:abstractNum "),
+        "words of its lists were left out (It, false, is, that)",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNSOUND)
+def test_what_is_not_as_the_schema_has_it_comes_out_so(what: str) -> None:
+    document, said = UNSOUND[what]
+    made = usable(document)
+    assert said in " ".join(made.changes)
+    report = written(made.content)
+    require_sound(report)
+    assert report == written(looks_of(made.content))
+    with zipfile.ZipFile(io.BytesIO(report)) as archive:
+        everything = b"".join(archive.read(name) for name in archive.namelist() if name.endswith(".xml"))
+        assert b"It is false that" not in everything
+        assert b"Our University" in archive.read("word/header1.xml")
+
+
+def test_what_the_schema_has_twice_is_taken_as_it_was_first_said() -> None:
+    made = usable(in_part("word/styles.xml", '<w:sz w:val="22"/>', '<w:sz w:val="22"/><w:sz w:val="99"/>'))
+    with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+        styles = archive.read("word/styles.xml")
+    assert b'<w:sz w:val="22"/>' in styles
+    assert b'<w:sz w:val="99"/>' not in styles
+
+
+@pytest.mark.parametrize(
+    "name", ["word/theme/theme1.xml", "word/styles.xml", "word/numbering.xml", "word/fontTable.xml"]
+)
+def test_what_a_part_fetches_from_elsewhere_is_left_out(name: str) -> None:
+    folder, _, file = name.rpartition("/")
+    rels = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
+        f'Type="{OFFICE}image" Target="https://elsewhere.test/x.png" TargetMode="External"/></Relationships>'
+    )
+    buffer = io.BytesIO(university())
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(f"{folder}/_rels/{file}.rels", rels)
+    made = usable(buffer.getvalue())
+    assert "image from elsewhere was left out" in made.changes
+    with zipfile.ZipFile(io.BytesIO(written(made.content))) as archive:
+        assert b"elsewhere.test" not in b"".join(archive.read(each) for each in archive.namelist())
 
 
 def test_what_stands_by_itself_is_left_as_it_is() -> None:

@@ -100,7 +100,7 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     found, run, retrained = _results(inputs, None if fresh else _read_results(inputs.study, tell), tell)
     tell(Stage("writing"))
     prose = render(inputs.templates, found.evidence, inputs.texts)
-    drawn_from = results.fingerprint(inputs.study, inputs.settings.experiment, "figures")
+    drawn_from = results.drawn_from(inputs.study, inputs.settings.experiment, found.evidence)
     kept = kept_figures(drawn_from)
     figures, found = _figures(inputs, prose, found, run, kept, tell)
     composed = compose(

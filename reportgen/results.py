@@ -29,6 +29,12 @@ _ABOUT, _FILE, _RUN, _NPY = (
 _PRODUCTS: tuple[Product, ...] = ("run", "evidence", "figures")
 
 
+def drawn_from(study: Study[Any, Any], experiment: Any, evidence: Evidence) -> str:
+    """Return the SHA-256 of all that the figures come from: as of their source, and of the evidence itself."""
+    told = msgspec.json.encode(evidence_to_table(evidence))
+    return hashlib.sha256(fingerprint(study, experiment, "figures").encode() + told).hexdigest()
+
+
 def fingerprint(study: Study[Any, Any], experiment: Any, product: Product) -> str:
     """Return the SHA-256 of all that a product comes from: settings, source, package versions, processor, and the products before."""
     before = _PRODUCTS[: _PRODUCTS.index(product) + 1]
@@ -127,6 +133,7 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
         "evidence": evidence_to_table(evidence),
         "entries": sorted([_ABOUT, *(f"{_FILE}{name}" for name in files), *(f"{_RUN}{name}{_NPY}" for name in arrays)]),
     }
+    about["bound"] = bound(about, files)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_ABOUT, msgspec.json.encode(about))
@@ -138,10 +145,18 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
     return buffer.getvalue()
 
 
+def bound(about: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
+    """Return one SHA-256 of evidence, settings, digests of the run and what stands beside it: none of them goes with another build's."""
+    said = {name: about[name] for name in sorted(about) if name != "bound"}
+    beside = [f"{name} {hashlib.sha256(content).hexdigest()}" for name, content in sorted(files.items())]
+    return hashlib.sha256(b"\0".join([msgspec.json.encode(said), *(each.encode() for each in beside)])).hexdigest()
+
+
 def unpack(study: Study[Any, Any], content: bytes) -> Results:
     """Return the results in the bytes of a results file. Raises Unusable where what it reads is not what was written.
 
-    The run is the bulk of the file; its checksums are compared when it is read.
+    Evidence, settings, digests of the run and files beside it must belong together, and the evidence must not contradict itself. The
+    run is the bulk of the file; its checksums are compared when it is read.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -157,14 +172,19 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
             raise Unusable("is damaged (its directory is not what was written)")
         if about["study"] != study.name:
             raise Unusable(f"is of another study, {about['study']!r}")
+        if about["bound"] != bound(about, files):
+            raise Unusable("was altered (its evidence is not that of its run)")
+        experiment, evidence = study.settings(**about["experiment"]), evidence_from_table(about["evidence"])
+        for contradiction in study.contradictions(experiment, evidence):
+            raise Unusable(f"was altered ({contradiction})")
         return Results(
             study=study,
-            experiment=study.settings(**about["experiment"]),
+            experiment=experiment,
             run_fingerprint=about["run_fingerprint"],
             evidence_fingerprint=about["evidence_fingerprint"],
             digests=about["digests"],
             surroundings=about["surroundings"],
-            evidence=evidence_from_table(about["evidence"]),
+            evidence=evidence,
             files=files,
             content=content,
         )

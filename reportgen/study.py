@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -107,6 +107,9 @@ class Study(Generic[Settings, Run]):
 
     unsteady: tuple[str, ...] = ()
     """The measurements, in whichever world, that another machine's rounding moves as it likes: a rerun compares what is said of them."""
+
+    contradictions: Callable[[Settings, Evidence], Iterable[str]] = field(default=lambda *_: ())
+    """Gives, in words, what of kept evidence cannot be: cheap enough to ask at every build."""
 
     files: Callable[[Run], Mapping[str, bytes]] = field(default=lambda _: {})
     """Gives what a run leaves beside the report for other programs, by file name."""

@@ -220,7 +220,8 @@ ONCE = {
                 for gate in "ifgo"
             ]
             + [f"{which}_{gate}{of}" for which in ("opens", "closes") for gate in "ifgo" for of in ("", "_value")]
-            + ["lifted_error", "reseeded", "away_point", "away_window", "away_untrained", "away_state"]
+            + ["lifted_error", "moved_least", "gradient_least", "swung_least"]
+            + ["reseeded", "away_point", "away_window", "away_untrained", "away_state"]
         ),
     },
 }

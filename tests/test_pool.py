@@ -184,11 +184,19 @@ def stop_in_the_middle_of_a_message() -> None:
     tell_much()
 
 
-def tell_now_and_then(times: int) -> int:
+def tell_now_and_then(times: int, pause: float = 0.3) -> int:
     for number in range(times):
-        time.sleep(0.3)
+        time.sleep(pause)
         tell(number)
     return times
+
+
+@pytest.fixture
+def patience() -> float:
+    """Seconds of silence in which two processes surely start, on a machine as slow and as busy as this one now is."""
+    begun = time.monotonic()
+    carry_out({"one": (tell_and_double, (1,)), "two": (tell_and_double, (2,))})
+    return 1 + 4 * (time.monotonic() - begun)
 
 
 def process_states() -> list[str]:
@@ -222,20 +230,22 @@ def test_a_process_that_stops_before_it_takes_a_large_task_is_noticed(monkeypatc
         carry_out({"it": (tell_and_double, (1,))}, stop_it, processes=1, patience=1)
 
 
-def test_who_says_something_now_and_then_is_waited_for() -> None:
-    assert carry_out({"it": (tell_now_and_then, (9,)), "other": (time.sleep, (2.5,))}, patience=1.5)["it"] == 9
+def test_who_says_something_now_and_then_is_waited_for(patience: float) -> None:
+    tasks: dict[str, Task] = {"it": (tell_now_and_then, (9, patience / 6)), "other": (time.sleep, (patience * 1.6,))}
+    assert carry_out(tasks, patience=patience)["it"] == 9
 
 
-def test_a_silence_is_judged_by_the_longest_before() -> None:
-    carry_out({"one": (time.sleep, (0.8,)), "two": (time.sleep, (4,))}, processes=1, patience=3)
+def test_a_silence_is_judged_by_the_longest_before(patience: float) -> None:
+    tasks: dict[str, Task] = {"one": (time.sleep, (patience / 4,)), "two": (time.sleep, (patience * 1.3,))}
+    carry_out(tasks, processes=1, patience=patience)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
-def test_time_in_which_the_whole_program_was_stopped_does_not_count() -> None:
-    code = """
+def test_time_in_which_the_whole_program_was_stopped_does_not_count(patience: float) -> None:
+    code = f"""
 from tests.test_pool import *
 if __name__ == "__main__":
-    carry_out({"it": (tell_now_and_then, (12,))}, on_told=lambda number: number or print("told", flush=True), patience=1.5)
+    carry_out({{"it": (tell_now_and_then, (12,))}}, on_told=lambda n: n or print("told", flush=True), patience={patience})
 """
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True, text=True
@@ -243,7 +253,7 @@ if __name__ == "__main__":
         assert process.stdout is not None
         process.stdout.readline()
         os.killpg(process.pid, signal.SIGSTOP)
-        time.sleep(3)
+        time.sleep(2 * patience)
         os.killpg(process.pid, signal.SIGCONT)
     assert process.returncode == 0
 

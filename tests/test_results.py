@@ -196,8 +196,63 @@ def test_a_run_of_which_an_array_is_missing_is_refused(packed: bytes, missing: s
         unpack(STUDY, zipped(entries))
     table = json.loads(entries["about.json"])
     table["entries"].remove(missing)
+    with pytest.raises(Unusable, match=r"^was altered"):
+        unpack(STUDY, zipped(entries | {"about.json": json.dumps(table).encode()}))
+
+    def forgetful(run: Throws) -> Mapping[str, Array]:
+        return {name: array for name, array in keep(run).items() if f"run/{name}.npy" != missing}
+
+    forgotten = dataclasses.replace(STUDY, pack=forgetful)
     with pytest.raises(Unusable, match=r"^is damaged \(KeyError\)$"):
-        unpack(STUDY, zipped(entries | {"about.json": json.dumps(table).encode()})).run()
+        unpack(STUDY, pack(forgotten, DICE, throw(DICE), measure(throw(DICE)))).run()
+
+
+def leaves(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the path to each text and number in a table."""
+    if isinstance(value, (dict, list)):
+        for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(child, *path, key)
+    else:
+        yield path
+
+
+def test_evidence_settings_and_files_that_are_not_those_of_the_run_are_refused(packed: bytes) -> None:
+    """Anything in the table changed by hand, with the checksums of the archive right; and a file of another build beside it."""
+    entries = entries_of(packed)
+    table = json.loads(entries["about.json"])
+    tried = 0
+    for *path, last in leaves(table):
+        altered = json.loads(entries["about.json"])
+        inner = altered
+        for key in path:
+            inner = inner[key]
+        old = inner[last]
+        inner[last] = f"{old}9" if isinstance(old, str) else not old if isinstance(old, bool) else old + 1
+        with pytest.raises(Unusable, match=r"^(was altered|is of another study|is damaged|is no results file)"):
+            unpack(STUDY, zipped(entries | {"about.json": json.dumps(altered).encode()}))
+        tried += 1
+    assert tried > 60
+    with pytest.raises(Unusable, match=r"^was altered \(its evidence is not that of its run\)$"):
+        unpack(STUDY, zipped(entries | {"files/note.txt": b"of another build"}))
+
+
+def test_evidence_that_contradicts_itself_is_refused_though_all_digests_are_right() -> None:
+    def contradictions(dice: Dice, evidence: Evidence) -> Iterator[str]:
+        if evidence.count != dice.dice:
+            yield f"it is of {evidence.count} dice"
+
+    careful = dataclasses.replace(STUDY, contradictions=contradictions)
+    assert unpack(careful, pack(careful, DICE, throw(DICE), measure(throw(DICE)))).evidence.count == 2
+    one = measure(throw(dataclasses.replace(DICE, dice=1)))
+    with pytest.raises(Unusable, match=r"^was altered \(it is of 1 dice\)$"):
+        unpack(careful, pack(careful, DICE, throw(DICE), one))
+
+
+def test_figures_are_drawn_again_when_the_evidence_is_another() -> None:
+    evidence = measure(throw(DICE))
+    other = measure(throw(dataclasses.replace(DICE, dice=1)))
+    assert results.drawn_from(STUDY, DICE, evidence) == results.drawn_from(STUDY, DICE, measure(throw(DICE)))
+    assert results.drawn_from(STUDY, DICE, evidence) != results.drawn_from(STUDY, DICE, other)
 
 
 def test_an_array_that_nobody_wrote_is_refused(packed: bytes) -> None:

@@ -1,6 +1,6 @@
 """The guest of the assignment: LSTMs on sine waves, trained, recorded, measured, drawn. What a function needs, it imports when called."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,12 @@ def _digests(run: "Run") -> Mapping[str, str]:
     return digests(run)
 
 
+def _contradictions(experiment: Experiment, evidence: "Evidence") -> Iterator[str]:
+    from reportgen.lstm.contradictions import contradictions  # noqa: PLC0415
+
+    return contradictions(experiment, evidence)
+
+
 def _draw(name: str, run: "Run", evidence: "Evidence") -> "Drawing":
     from reportgen.lstm.plots import PLOTS  # noqa: PLC0415
 
@@ -73,6 +79,7 @@ STUDY: "Study[Experiment, Run]" = Study(
     unsteady=("flow.decomposition_error", "flow.change_error", "flow.identity_error", "recall.r2_plain"),
     figures=("task", "channel", "river", "memory", "recall", "snapshots", "loop", "transplant", "gates", "holding"),
     draw=_draw,
+    contradictions=_contradictions,
     sources={
         "run": (*sorted(_HERE.glob("*.py")), _HERE.parent / "pool.py", _HERE.parent / "settings.py"),
         "evidence": (_HERE / "evidence", _HERE.parent / "evidence.py"),

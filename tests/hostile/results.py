@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from reportgen.evidence import evidence_to_table
 from reportgen.lstm import STUDY
-from reportgen.results import fingerprint
+from reportgen.results import bound, fingerprint
 from tests.hostile import templates
 from tests.hostile.documents import packed
 from tests.hostile.inputs import Kind, damage, drawn, listed
@@ -61,7 +62,7 @@ def _whole(name: str, content: bytes) -> bytes:
     """Return results that hold in everything but one entry."""
     study = STUDY
     experiment = study.settings()
-    about = {
+    about: dict[str, Any] = {
         "study": study.name,
         "experiment": asdict(experiment),
         "run_fingerprint": fingerprint(study, experiment, "run"),
@@ -71,6 +72,7 @@ def _whole(name: str, content: bytes) -> bytes:
         "evidence": evidence_to_table(templates._results().evidence),
         "entries": sorted(["about.json", name]),
     }
+    about["bound"] = bound(about, {name.removeprefix("files/"): content} if name.startswith("files/") else {})
     return packed({"about.json": json.dumps(about).encode(), name: content})
 
 

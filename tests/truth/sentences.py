@@ -182,9 +182,16 @@ _says("elsewhere", 1, "all", _AT_LAG, _overtaken)
 _says("elsewhere", 1, "some", "held networks flow.lag", _overtaken)
 _says("elsewhere", 1, "none", _AT_LAG, _overtaken)
 _UNTRAINED = "untrained.flow.direct_at_lag untrained.flow.full_at_lag"
-_says("lengthened", 0, "all", _UNTRAINED, _longer)
-_says("lengthened", 0, "some", "held networks", _longer)
-_says("lengthened", 0, "none", _UNTRAINED, _longer)
+_says(
+    "lengthened",
+    0,
+    "all",
+    f"{_UNTRAINED} chrono.flow.direct_at_lag chrono.flow.full_at_lag",
+    lambda v: _longer(v) and _longer(v, "chrono."),
+)
+_says("lengthened", 1, "all", _UNTRAINED, _longer)
+_says("lengthened", 1, "some", "held networks", _longer)
+_says("lengthened", 1, "none", _UNTRAINED, _longer)
 _PLAIN = "plain.error flow.lag plain.derivative_at_lag"
 _says(
     "plain",
@@ -223,9 +230,10 @@ for _case, _numbers in (
     )
 _says("resume", 0, "all", "", lambda v: v["snapshot.resume_error"] < 1e-3)
 _OFF = "snapshot.off_with_h_zero~ snapshot.off_anyway snapshot.off_with_h_told"
-_says("without_h", 0, "all", _OFF, _needs_h)
-_says("without_h", 0, "some", "held networks", _needs_h)
-_says("without_h", 0, "none", "snapshot.off_with_h_zero snapshot.off_with_h_told snapshot.off_anyway")
+_says("without_h", 0, "all", _OFF, lambda v: _needs_h(v) and _needs_h(v, "chrono."))
+_says("without_h", 1, "all", _OFF, _needs_h)
+_says("without_h", 1, "some", "held networks", _needs_h)
+_says("without_h", 1, "none", "snapshot.off_with_h_zero snapshot.off_with_h_told snapshot.off_anyway")
 _R2 = "snapshot.phase_r2 snapshot.frequency_r2 untrained.snapshot.phase_r2 untrained.snapshot.frequency_r2"
 _says("echo", 0, "all", f"{_R2} snapshot.window snapshot.frequency_r2_products", _echo)
 _says("echo", 0, "some", f"{_R2} 0.9 held networks", _echo)
@@ -235,15 +243,22 @@ _says("plane", 1, "all", "snapshot.plane_share", _loop)
 _says("plane", 1, "some", "held networks", _loop)
 _says("plane", 1, "none", "snapshot.plane_share~ snapshot.turns~")
 _ORBIT = "snapshot.long_run snapshot.still_swinging~ untrained.snapshot.still_swinging~ snapshot.period_kept~"
-_says("orbit", 0, "all", _ORBIT, lambda v: _oscillates(v) and not _oscillates(v, "untrained."))
 _says(
     "orbit",
     0,
+    "all",
+    f"{_ORBIT} chrono.snapshot.still_swinging chrono.snapshot.period_kept",
+    lambda v: _oscillates(v) and _oscillates(v, "chrono.") and not _oscillates(v, "untrained."),
+)
+_says("orbit", 1, "all", _ORBIT, lambda v: _oscillates(v) and not _oscillates(v, "untrained."))
+_says(
+    "orbit",
+    1,
     "some",
     "snapshot.long_run held networks",
     lambda v: _oscillates(v) and not _oscillates(v, "untrained."),
 )
-_says("orbit", 0, "none", "snapshot.long_run snapshot.still_swinging~ snapshot.period_kept~")
+_says("orbit", 1, "none", "snapshot.long_run snapshot.still_swinging~ snapshot.period_kept~")
 _TRANSPLANT = "snapshot.transplant_error_donor snapshot.transplant_error_host snapshot.transplant_error_untouched"
 
 
@@ -260,12 +275,15 @@ _says(
 )
 for _case, _numbers in (("all", ""), ("some", "held networks "), ("none", "")):
     _says("transplant", 1, _case, f"{_numbers}{_TRANSPLANT}", _follows)
-for _case, _numbers in (
-    ("all", "snapshot.recovery~ untrained.snapshot.recovery"),
-    ("some", "held networks"),
-    ("none", ""),
-):
-    _says("recovery", 0, _case, _numbers, lambda v: v["snapshot.recovery"] <= v["snapshot.recovery_longest"])
+_says(
+    "recovery",
+    0,
+    "all",
+    "snapshot.recovery~ untrained.snapshot.recovery chrono.snapshot.recovery",
+    lambda v: max(v[f"{w}snapshot.recovery"] for w in ("", "untrained.", "chrono.")) <= v["snapshot.recovery_longest"],
+)
+for _case, _numbers in (("all", "snapshot.recovery~"), ("some", "held networks"), ("none", "")):
+    _says("recovery", 1, _case, _numbers, lambda v: v["snapshot.recovery"] <= v["snapshot.recovery_longest"])
 _FLOWS = "flow.leak flow.inflow flow.net"
 _says("net", 0, "all", _FLOWS, lambda v: all(_replaced(v, w) for w in ("", "untrained.", "chrono.")))
 _says("net", 1, "all", _FLOWS, _replaced)

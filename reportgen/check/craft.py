@@ -64,7 +64,12 @@ def heading_levels(document: Document) -> list[str] | None:
     """Heading levels start at 1 and skip none on the way down."""
     headings = _styled_headings(document)
     if not headings:
-        return None
+        bold = [paragraph for paragraph in document.paragraphs if paragraph.level == BOLD]
+        return (
+            [f"“{bold[0].text[:60]}” is bold but in no heading style, so no outline and no contents know it"]
+            if bold
+            else None
+        )
     faults = []
     above = 0
     for heading in headings:

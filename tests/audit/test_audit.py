@@ -5,7 +5,10 @@ import json
 import re
 import shutil
 import subprocess
+import zipfile
+from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -18,7 +21,7 @@ from reportgen.errors import DoesNotHold
 from reportgen.evidence import Evidence
 from reportgen.provenance import Provenance, Unreadable, from_json, to_json
 from tests.audit.forgeries import FORGERIES, body_text
-from tests.audit.packages import DOCUMENT, ITEM, W, edited, in_tree, parts, with_parts
+from tests.audit.packages import DOCUMENT, ITEM, A, W, edited, in_tree, parts, with_parts
 from tests.audit.reports import carried, carrying, judged
 from tests.builds import reportgen
 from tests.check.answers import complete, png, saved
@@ -52,6 +55,34 @@ def test_a_part_more_a_part_less_and_a_byte_more_are_not_intact(report: bytes, t
     assert (more.verdict, more.unknown) == ("cannot be audited", ("the part word/more.xml, to which nothing leads",))
     space = judged(with_parts(report, {DOCUMENT: parts(report)[DOCUMENT] + b"\n"}), tmp_path)
     assert (space.verdict, space.changes, space.unknown) == ("re-saved", (), ())
+
+
+def test_a_part_is_unpacked_as_often_however_many_pictures_show_it(
+    report: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    unpack = zipfile.ZipFile.read
+
+    def counted(archive: zipfile.ZipFile, entry: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        read.append(entry if isinstance(entry, str) else entry.filename)
+        return unpack(archive, entry, pwd)
+
+    monkeypatch.setattr(zipfile.ZipFile, "read", counted)
+
+    def most(document: bytes) -> int:
+        read.clear()
+        assert judged(document, tmp_path).verdict != "intact"
+        return max(Counter(read).values())
+
+    def shown_again(times: int) -> bytes:
+        def repeat(root: etree._Element) -> None:
+            paragraph = next(each for each in root.iter(f"{W}p") if each.find(f".//{A}blip") is not None)
+            for _ in range(times):
+                paragraph.addnext(deepcopy(paragraph))
+
+        return in_tree(report, repeat)
+
+    assert most(shown_again(200)) == most(shown_again(1))
 
 
 def test_what_is_carried_is_complete_and_says_nothing_of_whose_machine_it_is(built: Path, report: bytes) -> None:

@@ -169,6 +169,14 @@ def headings(*levels: int) -> Document:
     return document
 
 
+def bold_headings() -> Document:
+    document = docx.Document()
+    for text in ("The cell state", "The gates"):
+        document.add_paragraph().add_run(text).bold = True
+        document.add_paragraph("Text, and more of it.")
+    return document
+
+
 def reference(code: str, bookmark: str = "_Ref100") -> Document:
     document = docx.Document()
     add_xml(document.add_paragraph("Here."), f'<w:bookmarkStart {{}} w:id="1" w:name="{bookmark}"/>')
@@ -506,6 +514,7 @@ FAILING: dict[str, dict[str, tuple[Build, str]]] = {
     "C4": {
         "from 1 to 3": (lambda: headings(1, 3), "follows level 1"),
         "starts at 2": (lambda: headings(2, 3), "comes first"),
+        "in bold alone": (bold_headings, "in no heading style"),
     },
     "C5": {
         "at the end": (lambda: empty_heading(last=True), "Nothing here"),

@@ -303,6 +303,10 @@ def strangers(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     """Yield what no rule knows of a part with text: an element, and what of it; what stands in a stranger is not looked at."""
     for element in root.iter():
         yield from _loose_text(element)
+        # Wherever it stands, even where nothing uses it: one reader gives up the whole part for it.
+        for name, value in element.attrib.items():
+            if not is_said(str(name), str(value)):
+                yield element, f"with {name_of(str(name))}={str(value)[:40]!r}"
     ahead = [root]
     while ahead:
         element = ahead.pop()
@@ -312,9 +316,9 @@ def strangers(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
             continue
         attributes, children = rule
         for name in element.attrib if "*" not in attributes else ():
-            known, value = name_of(str(name)), element.get(str(name), "")
-            if (known not in attributes and not is_mark(str(name))) or not is_said(str(name), value):
-                yield element, f"with {known}={value[:40]!r}"
+            known = name_of(str(name))
+            if known not in attributes and not is_mark(str(name)):
+                yield element, f"with {known}={element.get(str(name), '')[:40]!r}"
         yield from _out_of_place(element)
         for child in element if "*" not in children else ():
             known = name_of(str(child.tag))

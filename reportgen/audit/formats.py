@@ -77,10 +77,10 @@ def is_on(element: etree._Element | None) -> bool:
 
 
 def only(element: etree._Element, names: Iterable[str], unknown: Unknown) -> None:
-    """Tell of every attribute that is none of these, or is a length and says none."""
+    """Tell of every attribute that is none of these."""
     known = {f"{W}{name}" for name in names}
     for name in element.attrib:
-        if (name not in known and not is_mark(str(name))) or not is_said(str(name), element.get(str(name), "")):
+        if name not in known and not is_mark(str(name)):
             unknown(element, str(name))
 
 

@@ -599,6 +599,15 @@ FORGERIES: dict[str, Forgery] = {
     "a relationship without a name": without_id,
     "a part of another kind": another_root,
     "a field that does not end": endless_field,
+    "a length that is none, of what nothing uses": lambda report: with_parts(
+        report,
+        {
+            "word/numbering.xml": parts(report)["word/numbering.xml"].replace(
+                b'w:hanging="397"/></w:pPr></w:lvl></w:abstractNum>',
+                b'w:hanging="none"/></w:pPr></w:lvl></w:abstractNum>',
+            )
+        },
+    ),
     "a length that is none": lambda report: edited(report, 'w:hanging="', 'w:hanging="x', "word/numbering.xml"),
     "relationships of no type": lambda report: edited(
         report, "package.relationships+xml", "package.r", "[Content_Types].xml"

@@ -282,7 +282,7 @@ def _read_reference_doc(path: Path, properties: Properties, assignment: Assignme
 
 def _read_references(templates: Path) -> list[dict[str, Any]]:
     path = templates / "references.json"
-    if not path.exists():  # a report need not cite anything
+    if not path.exists() and not path.is_symlink():  # a report need not cite anything, but a link was to lead somewhere
         return []
     try:
         references = json.loads(read_text(templates, path.name))

@@ -30,7 +30,11 @@ def require_own(path: Path, folder: Path) -> None:
     """Raise ReportgenError where a file of a folder is a link that leads out of it, or is no file: a pipe or a device may never end."""
     if path.exists() and not path.is_file():
         raise ReportgenError(f"{path}: is no file; put one there")
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        place = path.resolve()
+    except (OSError, RuntimeError):  # a RuntimeError up to Python 3.12
+        raise ReportgenError(f"{path}: is a link that leads back to itself; put a file there") from None
+    if not place.is_relative_to(folder.resolve()):
         raise ReportgenError(f"{path}: is a link that leads out of {folder}; copy what it leads to")
 
 

@@ -278,6 +278,13 @@ def test_a_file_of_templates_is_a_file_in_their_folder(tmp_path: Path, file: str
         toss()
 
     place.unlink()
+    place.symlink_to(place.name)
+    with pytest.raises(
+        ReportgenError, match=f"^{place}: is a link that leads back to itself; put a file there$|^templates: holds no "
+    ):
+        toss()
+
+    place.unlink()
     os.mkfifo(place)
     with pytest.raises(ReportgenError, match=f"^{place}: is no file; put one there$|^templates: holds no {file};"):
         toss()

@@ -15,6 +15,9 @@ from reportgen.settings import MOST_CHARACTERS
 # Of each of the three parts of a file's name: with them it stays below the 255 bytes that file systems allow.
 _MOST_BYTES = 60
 
+# What python-docx, Apache POI, docx.js and Word put there where nobody has said who writes.
+_NOBODY = {"python-docx", "apache poi", "un-named", "microsoft office user", "windows user", "user"}
+
 
 def draft(assignment: Assignment, author: str, document: bytes) -> bytes:
     """Return an .eml (RFC 5322, MIME) to the addresses of an assignment, with its subject, and a Word document attached.
@@ -54,7 +57,7 @@ def attachment_name(course: str, assignment: str, author: str) -> str:
 
 
 def author_of(document: bytes) -> str:
-    """Return the author in the core properties of a Word document (ECMA-376 part 2, "Core properties"), or "".
+    """Return the author in the core properties of a Word document (ECMA-376 part 2, "Core properties"), or "" where that is nobody or a program.
 
     It is read as the checker reads: what is attached may come from anyone.
     """
@@ -63,7 +66,8 @@ def author_of(document: bytes) -> str:
         core = read_xml(package, related(package, "").get("core-properties", ""))
     except NotWord:  # or one without core properties
         return ""
-    return " ".join(core.findtext(f"{DC}creator", "").split())
+    author = " ".join(core.findtext(f"{DC}creator", "").split())
+    return "" if author.casefold() in _NOBODY else author
 
 
 def _body(assignment: Assignment, author: str, name: str) -> str:

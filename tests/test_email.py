@@ -247,6 +247,9 @@ def word_document(author: str) -> bytes:
         ("李 小龙", "李 小龙"),
         ("Jane\r\nBcc: x\t y", "Jane Bcc: x y"),
         ("<&>", "<&>"),
+        ("python-docx", ""),
+        ("Microsoft Office User", ""),
+        ("Nina User", "Nina User"),
     ],
 )
 def test_the_author_is_the_one_in_the_core_properties(author: str, read: str) -> None:

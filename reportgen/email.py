@@ -57,7 +57,7 @@ def attachment_name(course: str, assignment: str, author: str) -> str:
 
 
 def author_of(document: bytes) -> str:
-    """Return the author in the core properties of a Word document (ECMA-376 part 2, "Core properties"), or "" where that is nobody or a program.
+    """Return the author in the core properties of a Word document (ECMA-376 part 2), or "" where that is nobody or a program.
 
     It is read as the checker reads: what is attached may come from anyone.
     """

@@ -78,20 +78,12 @@ class Test:
             raise AssertionError(node)  # `read_test` let it through
 
         def value(node: nodes.Node) -> float:
-            match node:
-                case nodes.Getattr():
-                    seen = evidence.seen_in(world, measurement_name(node))
-                    assert seen is not None  # `judge` looked
-                    result = float(seen.cases[case])
-                case nodes.Const():
-                    result = float(node.value)
-                case nodes.Neg():
-                    result = -value(node.node)
-                case nodes.BinExpr():
-                    result = _ARITHMETIC[type(node)][2](value(node.left), value(node.right))
-            if not math.isfinite(result):
-                raise OverflowError
-            return result
+            return _calculated(node, measured)
+
+        def measured(node: nodes.Getattr) -> float:
+            seen = evidence.seen_in(world, measurement_name(node))
+            assert seen is not None  # `judge` looked
+            return float(seen.cases[case])
 
         try:
             return truth(self.expression)
@@ -100,6 +92,23 @@ class Test:
             raise ReportgenError(
                 f"{self.place}: the test {in_symbols(self.expression)!r} has no finite value on {evidence.case[0]} {case + 1}{where}"
             ) from None
+
+
+def _calculated(node: nodes.Node, measured: Callable[[nodes.Getattr], float]) -> float:
+    """Return the value of what a test compares; raises ArithmeticError where it has none that is finite."""
+    result = math.nan
+    match node:
+        case nodes.Getattr():
+            result = measured(node)
+        case nodes.Const():
+            result = float(node.value)
+        case nodes.Neg():
+            result = -_calculated(node.node, measured)
+        case nodes.BinExpr():
+            result = _ARITHMETIC[type(node)][2](_calculated(node.left, measured), _calculated(node.right, measured))
+    if not math.isfinite(result):
+        raise OverflowError
+    return result
 
 
 def measurement_name(node: nodes.Node) -> str:
@@ -148,9 +157,15 @@ def _written(node: nodes.Node, measurement: Callable[[nodes.Getattr], str], evid
                 return f"not ({write(node.node)})"
             case nodes.Neg():
                 return f"−{bracketed(node.node, node)}"
+            case nodes.BinExpr() if evidence is not None and _is_given(node, evidence):
+                return written(_calculated(node, lambda given: evidence[measurement_name(given)].cases[0]), ".6g")
             case nodes.BinExpr():
-                return f"{bracketed(node.left, node)} {_ARITHMETIC[type(node)][language]} {bracketed(node.right, node)}"
+                return f"{operand(node.left, node)} {_ARITHMETIC[type(node)][language]} {operand(node.right, node)}"
         raise AssertionError(node)  # `read_test` let it through
+
+    def operand(node: nodes.Node, outer: nodes.Node) -> str:
+        # "1.5× times" would say it twice.
+        return bracketed(node, outer).removesuffix("×")
 
     def bracketed(node: nodes.Node, outer: nodes.Node) -> str:
         # A sum of sums or a product of products needs no brackets; everything else that is compound gets them.
@@ -173,6 +188,14 @@ def _written(node: nodes.Node, measurement: Callable[[nodes.Getattr], str], evid
         *first, last = group
         if not first or not isinstance(last, nodes.Compare):
             return bracketed(last, outer)
+        if _compared(first[0]) != _compared(last):
+            than = [
+                f"{_OPERATORS[o.op][1]} {write(o.expr)}"
+                for node in group
+                if isinstance(node, nodes.Compare)
+                for o in node.ops
+            ]
+            return " and ".join([f"{write(last.expr)} {than[0]}", *(part.removeprefix("is ") for part in than[1:])])
         firsts = ", ".join(write(node.expr) for node in first if isinstance(node, nodes.Compare))
         is_less_than = _OPERATORS[last.ops[0].op][1]
         less_than = is_less_than.removeprefix("is").lstrip()
@@ -216,14 +239,36 @@ def _by_world(parts: list[nodes.Node], evidence: Evidence) -> tuple[list[nodes.N
 
 
 def _alike(parts: list[nodes.Node]) -> list[list[nodes.Node]]:
-    """Return the parts of a conjunction, those next to each other together that are compared in the same way with the same."""
+    """Return the parts of a conjunction, those next to each other together that are compared alike with the same, or are about the same."""
+    groups: list[list[nodes.Node]] = []
+    for part in parts:
+        if groups and any(len({key(each) for each in (*groups[-1], part)}) == 1 for key in (_compared, _subject)):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    return groups
 
-    def compared(node: nodes.Node) -> object:
-        if isinstance(node, nodes.Compare) and len(node.ops) == 1:
-            return node.ops[0].op, in_symbols(node.ops[0].expr)
-        return id(node)
 
-    return [list(group) for _, group in groupby(parts, compared)]
+def _compared(node: nodes.Node) -> object:
+    if isinstance(node, nodes.Compare) and len(node.ops) == 1:
+        return node.ops[0].op, in_symbols(node.ops[0].expr)
+    return id(node)
+
+
+def _subject(node: nodes.Node) -> object:
+    return in_symbols(node.expr) if isinstance(node, nodes.Compare) and len(node.ops) == 1 else id(node)
+
+
+def _is_given(node: nodes.Node, evidence: Evidence) -> bool:
+    """Tell whether settings, choices and numbers are all that a quantity is calculated from."""
+    match node:
+        case nodes.Getattr():
+            return evidence[measurement_name(node)].given
+        case nodes.Neg():
+            return _is_given(node.node, evidence)
+        case nodes.BinExpr():
+            return _is_given(node.left, evidence) and _is_given(node.right, evidence)
+    return isinstance(node, nodes.Const)
 
 
 def read_test(expression: nodes.Expr, template: str, evidence: Evidence) -> Test:

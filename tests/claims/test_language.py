@@ -2,12 +2,14 @@
 
 import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from reportgen.claims.ledger import Claim
 from reportgen.errors import ReportgenError
+from reportgen.evidence import Measured, gather
 from tests.prose.pages import WITH_CURVE, evidence, refusal, rendered
 
 EVIDENCE = evidence(
@@ -257,6 +259,9 @@ def test_the_test_that_is_printed_is_the_test_that_was_applied(tmp_path: Path, t
         ("flow.a > 1 and flow.b >= 1", "the a is greater than 1 and the b is at least 1"),
         ("flow.a > 1 and 1 < flow.b", "the a is greater than 1 and 1 is less than the b"),
         ("flow.a > task.noise", "the a is greater than 0.05 steps"),  # a setting by its value
+        ("flow.a > 1 - task.noise", "the a is greater than 0.95"),  # calculated, where nothing was measured
+        ("flow.a > 1 and flow.a < 1 + 4 * task.noise", "the a is greater than 1 and less than 1.2"),
+        ("flow.a > 1 and flow.a > flow.b", "the a is greater than 1 and greater than the b"),
         ("flow.a + flow.b == 4", "the a plus the b is 4"),
         ("flow.a < flow.b * 4", "the a is less than the b times 4"),
         ("flow.a < untrained.flow.a * 4", "the a is less than the a before training times 4"),
@@ -265,6 +270,25 @@ def test_the_test_that_is_printed_is_the_test_that_was_applied(tmp_path: Path, t
 )
 def test_a_test_in_words(tmp_path: Path, test: str, said: str) -> None:
     assert claim(tmp_path, test).words == said
+
+
+def test_a_factor_that_is_given_says_once_that_it_is_one(tmp_path: Path) -> None:
+    def measure(number: int) -> Iterator[Measured]:
+        yield Measured("flow.a", number + 1.0, "the a", "", "By hand.")
+        yield Measured("choice.apart", 1.5, "a factor", "×", "", given=True)
+
+    found = gather(EVIDENCE.case, EVIDENCE.worlds, (measure(number) for number in (0, 1)))
+    said = [
+        rendered(tmp_path, f"{{% claim one if {test} %}}all{{% some %}}s{{% none %}}n{{% endclaim %}}", found)
+        .claims[0]
+        .words
+        for test in ("flow.a < choice.apart", "flow.a < choice.apart * flow.a", "flow.a < flow.a / choice.apart")
+    ]
+    assert said == [
+        "the a is less than 1.5×",
+        "the a is less than 1.5 times the a",
+        "the a is less than the a divided by 1.5",
+    ]
 
 
 def test_what_does_not_hold_is_no_mistake_and_a_mistake_is_none_of_the_data(tmp_path: Path) -> None:

@@ -211,7 +211,10 @@ def test_gather_refuses_what_is_no_name(name: str) -> None:
 ONCE = {
     "task": {"a predictor without a network": "error_persistence error_window error_sinusoid"},
     "flow": {"of Keras's start": "time_constant_start"},
-    "snapshot": {"asked of the trained network alone": "resume_error", "of the input": "frequency_r2_products"},
+    "snapshot": {
+        "asked of the trained network alone": "resume_error",
+        "of the input": "phase_r2_samples frequency_r2_products",
+    },
     "gates": {
         "asked of the trained network alone": " ".join(
             [

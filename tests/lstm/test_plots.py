@@ -344,7 +344,7 @@ def test_the_flows_of_the_channel_are_as_wide_as_they_are_large() -> None:
         for word in ("leak", "source")
     )
     for text, name in ((leak, "flow.leak"), (inflow, "flow.inflow")):
-        assert text.endswith(f": {number(evidence.median(name))}%")
+        assert text.endswith(f": {number(evidence.median(name))}% of c")
     figures = {}
     for share in (10.0, 20.0):
         names = ("flow.leak", "flow.inflow")

@@ -183,11 +183,11 @@ class Report:
         """Compute everything; returns itself."""
         settings = self._settings()
         sinusoid = self._sinusoid()
-        products = self._products()
+        without = self._without_a_network()
         for number in range(1, self.settings["networks"] + 1):
             found = dict(settings)
-            found["task.error_sinusoid"], found["snapshot.frequency_r2_products"] = sinusoid, products
-            found |= self._network(number)
+            found["task.error_sinusoid"] = sinusoid
+            found |= without | self._network(number)
             for world in WORLDS:
                 prefix = "" if world == "trained" else f"{world}."
                 found |= {f"{prefix}{name}": value for name, value in self._state(number, world).items()}
@@ -210,12 +210,17 @@ class Report:
             "task.error_persistence": mse(self.x[:, self.warm_up :], self.target[:, self.warm_up :]),
         }
 
-    def _products(self) -> float:
+    def _without_a_network(self) -> dict[str, float]:
         late = np.arange(self.warm_up, self.x.shape[1])
         last = np.stack([self.x[:, late - n] for n in range(WINDOW)], axis=-1)
         pairs = [last[..., a] * last[..., b] for a in range(WINDOW) for b in range(a, WINDOW)]
         seen = np.concatenate([last, np.stack(pairs, axis=-1)], axis=-1)
-        return read_by_line(seen, np.repeat(1 / self.period[:, None], len(late), axis=1))
+        return {
+            "snapshot.phase_r2_samples": read_by_line(last, np.cos(self.phase[:, late])),
+            "snapshot.frequency_r2_products": read_by_line(
+                seen, np.repeat(1 / self.period[:, None], len(late), axis=1)
+            ),
+        }
 
     def _sinusoid(self) -> float:
         """Return the error of the likeliest sinusoid, fitted to each past by a pseudo-inverse for each of 400 frequencies."""

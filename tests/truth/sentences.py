@@ -73,7 +73,8 @@ def _read(v: Values) -> bool:
 
 
 def _echo(v: Values) -> bool:
-    return _read(v) and v["snapshot.frequency_r2_products"] > 0.9 and _sharper(v)
+    without = v["snapshot.phase_r2_samples"], v["snapshot.frequency_r2_products"]
+    return _read(v) and min(without) > 0.9 and _sharper(v)
 
 
 def _loop(v: Values, world: str = "") -> bool:
@@ -235,7 +236,7 @@ _says("without_h", 1, "all", _OFF, _needs_h)
 _says("without_h", 1, "some", "held networks", _needs_h)
 _says("without_h", 1, "none", "snapshot.off_with_h_zero snapshot.off_with_h_told snapshot.off_anyway")
 _R2 = "snapshot.phase_r2 snapshot.frequency_r2 untrained.snapshot.phase_r2 untrained.snapshot.frequency_r2"
-_says("echo", 0, "all", f"{_R2} snapshot.window snapshot.frequency_r2_products", _echo)
+_says("echo", 0, "all", f"{_R2} snapshot.window snapshot.phase_r2_samples snapshot.frequency_r2_products", _echo)
 _says("echo", 0, "some", f"{_R2} 0.9 held networks", _echo)
 _says("echo", 0, "none", _R2)
 _says("plane", 0, "all", "snapshot.plane_share", lambda v: _loop(v) and _loop(v, "untrained."))

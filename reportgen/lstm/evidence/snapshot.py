@@ -63,12 +63,20 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
             "steps",
         ),
         ("horizon", "predictions over which a transplant is judged", transplant_horizon(run), "steps"),
-        ("window", "inputs whose products are read without a network", WINDOW, "steps"),
+        ("window", "inputs that are read without a network", WINDOW, "steps"),
         ("tested", "held-out sequences that probes are tested on", len(probes.x) - 3 * len(probes.x) // 4, ""),
         ("long_run", "timesteps of free running after which it is asked what is left of a wave", LONG_RUN, "steps"),
     ):
         yield Measured(f"snapshot.{name}", value, label, unit, "a choice of this report", given=True)
-    _, frequency = labels(run)["frequency"]
+    (_, phase), (_, frequency) = labels(run)["phase"], labels(run)["frequency"]
+    yield Measured(
+        "snapshot.phase_r2_samples",
+        linear_probe(windows(probes.x.astype(np.float64))[:, cut:], phase[:, cut:]).r2,
+        f"R² of cos φ read from the last {WINDOW} inputs",
+        "",
+        f"{_probe_method('cos φ')}; read from the last {WINDOW} inputs, without a network",
+        everywhere=True,
+    )
     yield Measured(
         "snapshot.frequency_r2_products",
         linear_probe(_products(probes.x)[:, cut:], frequency[:, cut:]).r2,

@@ -65,8 +65,12 @@ def _draw_channel(axes: Axes, leak: float, inflow: float) -> None:
     axes.text(9.15, 0.8, "cₜ", va="center", ha="right", fontsize=9.5)
     axes.text(1.15, -0.2, "bed", va="top", ha="center", color=GREY)
     axes.text(x_leak, high + 0.15, "valve f", ha="center", va="bottom", color=COLOURS["f"])
-    axes.text(x_leak, -2.55, f"leak (1 − f)·c: {number(100 * leak)}%", ha="center", va="bottom", color=COLOURS["f"])
-    axes.text(x_pour, high + 2.05, f"source i·g: {number(100 * inflow)}%", ha="center", va="bottom", color=COLOURS["i"])
+    axes.text(
+        x_leak, -2.55, f"leak (1 − f)·c: {number(100 * leak)}% of c", ha="center", va="bottom", color=COLOURS["f"]
+    )
+    axes.text(
+        x_pour, high + 2.05, f"source i·g: {number(100 * inflow)}% of c", ha="center", va="bottom", color=COLOURS["i"]
+    )
     axes.text(x_pour + 0.75, high + 0.85, "valve i", ha="left", va="center", color=COLOURS["i"])
     window = (7.2, -0.28, 1.5, 0.28)
     axes.add_patch(
@@ -76,7 +80,7 @@ def _draw_channel(axes: Axes, leak: float, inflow: float) -> None:
         "",
         xy=(7.95, -1.35),
         xytext=(7.95, -0.3),
-        arrowprops={"arrowstyle": "-|>", "color": COLOURS["o"], "linewidth": 1.2},
+        arrowprops={"arrowstyle": "-|>", "color": COLOURS["o"], "linewidth": 1.2, "linestyle": ":"},
     )
     axes.text(7.95, -2.55, "window o\nshows h", ha="center", va="bottom", color=COLOURS["o"])
 

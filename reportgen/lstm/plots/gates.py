@@ -56,7 +56,7 @@ def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG0
         output.set_ylabel(
             f"{name}ₜ", rotation=0, ha="right", va="center", labelpad=7, color=COLOURS[name], fontsize=9.5
         )
-    note = f"the {len(inputs)} largest inputs; dashed: weight below 0"
+    note = f"x and the {len(inputs)} h of largest weight; dashed: below 0"
     title(pairs[0, 0], f"(a) Unit {unit + 1}: inputs, weights, sum, activation", rows=1, note=note)
     others = f"thin: {'all' if len(thin) == units else len(thin)} units; grey: the wave"
     title(pairs[0, 1], "(b) Its output over one wave", rows=1, note=f"thick: unit {unit + 1}; {others}")

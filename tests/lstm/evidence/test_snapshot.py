@@ -173,6 +173,8 @@ def test_probes_of_the_run_read_what_they_say(small_run: Run, small_evidence: Ev
                 assert low < expected < high
         without = small_evidence["snapshot.frequency_r2_products"].values[number]
         assert without == pytest.approx(r2(products, labels["frequency"][:, 50:]), abs=1e-3)
+        samples = small_evidence["snapshot.phase_r2_samples"].values[number]
+        assert samples == pytest.approx(r2(window, labels["phase"][:, 50:].astype(np.float64)), abs=1e-3)
 
 
 def test_a_transplanted_state_goes_on_as_its_donor_saw_it(small_run: Run, small_evidence: Evidence) -> None:

@@ -480,7 +480,7 @@ def test_email_drafts_what_the_assignment_asks_for_and_says_that_it_is_not_sent(
     message = email.message_from_bytes(draft.read_bytes(), policy=email.policy.default)
     (attached,) = message.iter_attachments()
     assert (message["To"], message["Subject"]) == ("Thuan.Nguyen@unt.edu", "ADTA 5560: Assignment 5 \u2013 Submission.")
-    assert attached.get_filename() == "ADTA-5560-701-Assignment-5-python-docx.docx"
+    assert attached.get_filename() == "ADTA-5560-701-Assignment-5-A-Student.docx"
     assert attached.get_content() == before == answer.read_bytes()
     assert (done.status, done.err) == (0, "")
     assert done.out.splitlines() == [

@@ -51,6 +51,7 @@ def test_the_structure_of_the_document(built: Path) -> None:
         "What was trained",
         "Part I: RNN: LSTM: Core Concepts: Cell (C) State",
         "Part II: RNN: LSTM: Core Concepts: Gates",
+        "What this shows, and what it does not",
         "Appendix: what was tested",
         "References",
     ]

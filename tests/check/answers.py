@@ -120,6 +120,7 @@ def essay(
     """Write both parts with headings of any make; an empty text leaves its heading with nothing under it."""
     document = docx.Document()
     document.core_properties.title = "Assignment 5: the cell state and the gates"
+    document.core_properties.author = "A. Student"
     heading(document, "Part I: Cell (C) State", 1)
     document.add_paragraph(opening)
     heading(document, "A flow in a channel", 2)

@@ -179,6 +179,7 @@ COUNTEREXAMPLES = {
     "orbit": "like_new",
     "loop_caption": "like_new",
     "transplant": "like_new",
+    "carried": "like_new",
     "recovery": "forget_gate_open",
     "net": "forget_gate_open",
     "between": "another_cell_state",

@@ -534,7 +534,9 @@ class Report:
         horizon = min(25, rest)
         h, c = run["h"][other, w - 1], run["c"][other, w - 1]
 
-        def said(sample: Array) -> Array:
+        own_h, own_c = run["h"][:, w - 1], run["c"][:, w - 1]
+
+        def said(sample: Array, h: Array = h, c: Array = c) -> Array:
             now = lstm.step(sample, h, c)
             return lstm.alone(now["h"], now["c"], horizon)
 
@@ -542,6 +544,8 @@ class Report:
         found = {
             "snapshot.transplant_error_donor": mse(said(x[:, w]), wave[other]),
             "snapshot.transplant_error_host": mse(said(x[:, w]), wave),
+            "snapshot.transplant_error_c": mse(said(x[:, w], h=own_h), wave[other]),
+            "snapshot.transplant_error_h": mse(said(x[:, w], c=own_c), wave[other]),
             "snapshot.transplant_error_untouched": mse(said(x[other, w]), wave[other]),
         }
         apart = ((lstm.run(x[:, w:], h, c)["y"] - run["y"][:, w:]) ** 2).mean(axis=0)

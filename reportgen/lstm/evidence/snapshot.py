@@ -181,8 +181,9 @@ def _transplant(run: Run, state: State) -> Iterator[Measured]:
     horizon = transplant_horizon(run)
     donor = np.roll(np.arange(len(probes.x)), 1)
     h, c = trace.h[donor, cut - 1], trace.c[donor, cut - 1]
+    own_h, own_c = trace.h[:, cut - 1], trace.c[:, cut - 1]
 
-    def said(x: Floats) -> Floats:
+    def said(x: Floats, h: Floats = h, c: Floats = c) -> Floats:
         first = forward(weights, x[:, cut : cut + 1], h, c)
         free = run_freely(weights, first.h[:, 0], first.c[:, 0], horizon - 1)
         return np.concatenate([first.y, free.y], axis=1).astype(np.float64)
@@ -200,6 +201,14 @@ def _transplant(run: Run, state: State) -> Iterator[Measured]:
             f"the transplanted state's error to the {name}'s wave",
             "",
             method + name,
+        )
+    for name, other, mixed in (("c", "h", said(probes.x, h=own_h)), ("h", "c", said(probes.x, c=own_c))):
+        yield Measured(
+            f"snapshot.transplant_error_{name}",
+            float(np.mean((mixed - wave[donor]) ** 2)),
+            f"the error to the donor's wave with the donor's {name} alone",
+            "",
+            f"the same with the other sequence's {name} only, beside the host's own {other}: mean squared error to the donor's clean wave",
         )
     yield Measured(
         "snapshot.transplant_error_untouched",

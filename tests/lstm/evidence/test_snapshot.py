@@ -186,12 +186,17 @@ def test_a_transplanted_state_goes_on_as_its_donor_saw_it(small_run: Run, small_
         donors = [(host - 1) % 128 for host in range(128)]
         h, c = until["h"][donors, -1], until["c"][donors, -1]
 
-        x, predicted = probes.x[:, 50:51].astype(np.float64), []
-        for _ in range(25):
-            predicted.append(numpy_lstm(weights, x, h, c)["y"][:, -1])
-            x = np.concatenate([x, predicted[-1][:, None]], axis=1)
-        y = np.stack(predicted, axis=1)
-        wave = probes.target[:, 50:75].astype(np.float64)
+        def said(h: Array, c: Array, weights: Weights = weights) -> Array:
+            x, predicted = probes.x[:, 50:51].astype(np.float64), []
+            for _ in range(25):
+                predicted.append(numpy_lstm(weights, x, h, c)["y"][:, -1])
+                x = np.concatenate([x, predicted[-1][:, None]], axis=1)
+            return np.stack(predicted, axis=1)
+
+        y, wave = said(h, c), probes.target[:, 50:75].astype(np.float64)
+        for name, mixed in (("c", said(until["h"][:, -1], c)), ("h", said(h, until["c"][:, -1]))):
+            error = small_evidence[f"snapshot.transplant_error_{name}"].values[number]
+            assert error == pytest.approx(np.mean((mixed - wave[donors]) ** 2), rel=1e-3)
         for name, truth in (("donor", wave[donors]), ("host", wave)):
             error = small_evidence[f"snapshot.transplant_error_{name}"].values[number]
             assert error == pytest.approx(np.mean((y - truth) ** 2), rel=1e-3)

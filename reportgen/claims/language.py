@@ -157,11 +157,14 @@ def _written(node: nodes.Node, measurement: Callable[[nodes.Getattr], str], evid
                 return f"not ({write(node.node)})"
             case nodes.Neg():
                 return f"−{bracketed(node.node, node)}"
-            case nodes.BinExpr() if evidence is not None and _is_given(node, evidence):
-                return written(_calculated(node, lambda given: evidence[measurement_name(given)].cases[0]), ".6g")
+            case nodes.BinExpr() if (value := given(node)) is not None:
+                return written(value, ".6g")
             case nodes.BinExpr():
                 return f"{operand(node.left, node)} {_ARITHMETIC[type(node)][language]} {operand(node.right, node)}"
         raise AssertionError(node)  # `read_test` let it through
+
+    def given(node: nodes.Node) -> float | None:
+        return _given(node, evidence) if evidence is not None and type(node) in _ARITHMETIC else None
 
     def operand(node: nodes.Node, outer: nodes.Node) -> str:
         # "1.5× times" would say it twice.
@@ -170,7 +173,8 @@ def _written(node: nodes.Node, measurement: Callable[[nodes.Getattr], str], evid
     def bracketed(node: nodes.Node, outer: nodes.Node) -> str:
         # A sum of sums or a product of products needs no brackets; everything else that is compound gets them.
         plain = type(node) is type(outer) and isinstance(node, nodes.Add | nodes.Mul | nodes.And | nodes.Or)
-        return f"({write(node)})" if isinstance(node, nodes.BinExpr | nodes.Neg) and not plain else write(node)
+        plain = plain or not isinstance(node, nodes.BinExpr | nodes.Neg) or given(node) is not None
+        return write(node) if plain else f"({write(node)})"
 
     def conjunction(node: nodes.And, evidence: Evidence) -> str:
         # What is asked of other worlds in the same words is said once, and the worlds after it.
@@ -259,16 +263,17 @@ def _subject(node: nodes.Node) -> object:
     return in_symbols(node.expr) if isinstance(node, nodes.Compare) and len(node.ops) == 1 else id(node)
 
 
-def _is_given(node: nodes.Node, evidence: Evidence) -> bool:
-    """Tell whether settings, choices and numbers are all that a quantity is calculated from."""
-    match node:
-        case nodes.Getattr():
-            return evidence[measurement_name(node)].given
-        case nodes.Neg():
-            return _is_given(node.node, evidence)
-        case nodes.BinExpr():
-            return _is_given(node.left, evidence) and _is_given(node.right, evidence)
-    return isinstance(node, nodes.Const)
+def _given(node: nodes.Node, evidence: Evidence) -> float | None:
+    """Return what settings, choices and numbers come to; None where a quantity is of anything else, or has no finite value."""
+
+    def given(part: nodes.Getattr) -> float:
+        found = evidence[measurement_name(part)]
+        return float(found.cases[0]) if found.given else math.nan
+
+    try:
+        return _calculated(node, given)
+    except ArithmeticError:
+        return None
 
 
 def read_test(expression: nodes.Expr, template: str, evidence: Evidence) -> Test:

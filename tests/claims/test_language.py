@@ -260,6 +260,11 @@ def test_the_test_that_is_printed_is_the_test_that_was_applied(tmp_path: Path, t
         ("flow.a > 1 and 1 < flow.b", "the a is greater than 1 and 1 is less than the b"),
         ("flow.a > task.noise", "the a is greater than 0.05 steps"),  # a setting by its value
         ("flow.a > 1 - task.noise", "the a is greater than 0.95"),  # calculated, where nothing was measured
+        (
+            "flow.a > 0 or flow.a > 1 / (task.noise - task.noise)",  # which nobody had to calculate
+            "the a is greater than 0 or the a is greater than 1 divided by 0",
+        ),
+        ("flow.a - 1 * 2 < 2", "the a minus 2 is less than 2"),
         ("flow.a > 1 and flow.a < 1 + 4 * task.noise", "the a is greater than 1 and less than 1.2"),
         ("flow.a > 1 and flow.a > flow.b", "the a is greater than 1 and greater than the b"),
         ("flow.a + flow.b == 4", "the a plus the b is 4"),

@@ -277,7 +277,13 @@ _says(
 for _case, _numbers in (("all", ""), ("some", "held networks "), ("none", "")):
     _says("transplant", 1, _case, f"{_numbers}{_TRANSPLANT}", _follows)
 _CARRIED = "snapshot.transplant_error_c snapshot.transplant_error_h"
-_says("carried", 0, "all", _CARRIED, lambda v: v["snapshot.transplant_error_h"] / v["snapshot.transplant_error_c"] > 2)
+_says(
+    "carried",
+    0,
+    "all",
+    f"{_CARRIED} chrono.snapshot.transplant_error_c chrono.snapshot.transplant_error_h",
+    lambda v: v["snapshot.transplant_error_h"] / v["snapshot.transplant_error_c"] > 2,
+)
 _says(
     "carried",
     0,

@@ -68,7 +68,9 @@ class Lists:
         level = self.levels.get((abstract, at))
         if level is None:
             return None
-        if level.find(f"{W}pPr/{W}ind") is None:
+        # What a level leaves out, one reader takes from the paragraph's style and another from nowhere.
+        said = level.find(f"{W}pPr/{W}ind")
+        if not all(val(said, one) or val(said, other) for one, other in (("left", "start"), ("hanging", "firstLine"))):
             self.unknown(level, "that does not say where its text stands")
         start = _number(level.find(f"{W}start"), "val", 1)
         if (number, at) in self.starts and (number, at) not in self.begun:

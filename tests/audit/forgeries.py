@@ -608,6 +608,9 @@ FORGERIES: dict[str, Forgery] = {
             )
         },
     ),
+    "a level that does not say where its first line stands": lambda report: edited(
+        report, ' w:hanging="397"', "", "word/numbering.xml"
+    ),
     "a length that is none": lambda report: edited(report, 'w:hanging="', 'w:hanging="x', "word/numbering.xml"),
     "relationships of no type": lambda report: edited(
         report, "package.relationships+xml", "package.r", "[Content_Types].xml"

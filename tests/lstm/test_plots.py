@@ -15,11 +15,11 @@ from matplotlib.text import Text
 from reportgen.drawing import Drawing, number, png_and_svg, spaced
 from reportgen.evidence import Evidence, Floats, Measured, gather
 from reportgen.lstm.evidence import CASE, measure
-from reportgen.lstm.evidence.example import median_probe, typical_unit
+from reportgen.lstm.evidence.example import extremes, median_probe, typical_unit
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.plots import PLOTS
 from reportgen.lstm.plots.flow import content_by_age
-from reportgen.lstm.plots.snapshot import by_phase, extremes, principal_components
+from reportgen.lstm.plots.snapshot import by_phase, principal_components
 from reportgen.lstm.plots.style import COLOURS
 from reportgen.lstm.run import (
     GATES,

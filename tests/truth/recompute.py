@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 WORLDS = ("trained", "untrained", "chrono")
-LAG, OLD, WINDOW, PROBES, LONG_RUN, SWING, BINS = 20, 10, 20, 128, 5000, 0.1, 24
+LAG, FEW, OLD, WINDOW, PROBES, LONG_RUN, SWING, BINS = 20, 3, 10, 20, 128, 5000, 0.1, 24
 STEP = 1e-20
 
 
@@ -491,6 +491,9 @@ class Report:
                 for path, d in paths.items()
             }
             found |= {f"flow.{path}{norm}_at_lag": curve[at] for path, curve in size.items()}
+            if not norm:
+                of_units = sorted((kept[:, at] ** 2).sum(axis=0))
+                found["flow.few_share"] = 100 * sum(of_units[-FEW:]) / sum(of_units)
             ahead = [lag for lag in range(lags) if size["detour"][lag] > size["direct"][lag]]
             found[f"flow.overtaken{norm}"] = ahead[0] if ahead else lags
         return found

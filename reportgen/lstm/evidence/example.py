@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reportgen.evidence import Measured
+from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.flow import time_constants
 from reportgen.lstm.interventions import sigmoid
 from reportgen.lstm.run import Network, Run
@@ -20,6 +20,24 @@ def median_probe(run: Run) -> int:
     """Return the held-out sequence that is shown where one wave is shown: the one whose period is the median."""
     period = run.probes.period
     return int(np.argsort(period, kind="stable")[len(period) // 2])
+
+
+def last_periods(run: Run, probe: int, periods: float) -> slice:
+    """Return the timesteps of the last so many periods of a probe, or all where the sequence is shorter."""
+    timesteps = run.experiment.timesteps
+    return slice(max(0, timesteps - round(periods * float(run.probes.period[probe]))), timesteps)
+
+
+def extremes(phase: Floats) -> dict[str, int]:
+    """Return the timesteps, counted from 0, nearest to the crest, the fall through zero and the trough; phase: (T,)."""
+    wanted = {"crest": np.pi / 2, "fall": np.pi, "trough": 3 * np.pi / 2}
+    return {name: int(np.argmax(np.cos(phase - value))) for name, value in wanted.items()}
+
+
+def pictured(run: Run, probe: int) -> dict[str, int]:
+    """Return the timesteps, counted from 0, of a probe's last period of which snapshots are shown."""
+    last = last_periods(run, probe, 1)
+    return {name: last.start + at for name, at in extremes(run.probes.phase[probe, last]).items()}
 
 
 def typical_unit(run: Run) -> int:
@@ -57,6 +75,17 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         ),
     ):
         yield Measured(f"example.{name}", float(chosen), label, "", method)
+
+    moments = pictured(run, probe)
+    crest, trough = (trace.c[probe, moments[name]] for name in ("crest", "trough"))
+    yield Measured(
+        "example.turned",
+        float(np.sum(np.sign(crest) != np.sign(trough))),
+        "how many units change sign between the pictures of a trough and of a crest",
+        "",
+        "units of network 1 whose c has another sign at the crest than at the trough, in the last period of the held-out sequence with the "
+        "median period",
+    )
 
     at = {name: float(getattr(trace, name)[probe, t, unit]) for name in "figoch"}
     before = float(trace.c_previous[probe, t, unit])

@@ -13,6 +13,9 @@ from reportgen.lstm.run import Network, Run, State, Trace, Weights
 LAG = 20
 """The lag, in timesteps, at which the paths of memory are compared in the text."""
 
+FEW = 3
+"""Units of which the text says how much of the channel's memory they hold."""
+
 OLD = 10
 """Content that was written more than this many timesteps ago is called old."""
 
@@ -106,11 +109,12 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  #
 def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - as above
     """Give the choices of this report that its text names."""
     lags = len(network.trained.jacobian)
-    for name, value, label in (
-        ("old", OLD, "the age from which content is called old"),
-        ("lag", min(LAG, lags - 1), "the lag at which paths are compared"),
+    for name, value, label, unit in (
+        ("old", OLD, "the age from which content is called old", "steps"),
+        ("lag", min(LAG, lags - 1), "the lag at which paths are compared", "steps"),
+        ("few", min(FEW, run.experiment.units), "the units whose part in the channel's memory is told", ""),
     ):
-        yield Measured(f"flow.{name}", value, label, "steps", "a choice of this report", given=True)
+        yield Measured(f"flow.{name}", value, label, unit, "a choice of this report", given=True)
     yield Measured(
         "flow.time_constant_start",
         -1 / float(np.log(1 / (1 + np.exp(-1.0)))),
@@ -215,6 +219,15 @@ def _retention(state: State, warm_up: int) -> Iterator[Measured]:
             yield Measured(
                 f"flow.{path}{norm}_at_lag", curve[at], f"{label} at the lag{of_norm}", "", f"{method}, at lag {at}"
             )
+        if not norm:
+            squares = np.sort(np.sum(paths.kept[at] ** 2, axis=0))
+            yield Measured(
+                "flow.few_share",
+                100 * float(np.sum(squares[-FEW:]) / max(float(np.sum(squares)), 1e-300)),
+                "how much of the channel's memory at the lag is in its few slowest units",
+                "%",
+                f"share of Σ (Π f)² that the {FEW} units with the largest hold, over the first sequences, at lag {at}",
+            )
         overtaken = np.flatnonzero(paths.detour > paths.direct)
         yield Measured(
             f"flow.overtaken{norm}",
@@ -261,8 +274,12 @@ def time_constants(f: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Paths:
-    """The size of ∂c_{t+lag}/∂c_t by the channel alone, by all other paths, and by all of them, (lags,) each."""
+    """The size of ∂c_{t+lag}/∂c_t by the channel alone, by all other paths, and by all of them, (lags,) each.
 
+    `kept` is what the channel lets through in each unit, Π f: (lags, B, U).
+    """
+
+    kept: Floats
     direct: Floats
     detour: Floats
     full: Floats
@@ -281,7 +298,7 @@ def memory_paths(state: State, warm_up: int, *, spectral: bool = False) -> Paths
             return np.asarray(np.linalg.norm(derivative, ord=2, axis=(2, 3)).mean(axis=1))
         return np.asarray(np.sqrt(np.sum(derivative**2, axis=(2, 3)) / units).mean(axis=1))
 
-    return Paths(size(direct), size(full - direct), size(full))
+    return Paths(kept, size(direct), size(full - direct), size(full))
 
 
 def _valves(run: Run, state: State) -> Iterator[Measured]:

@@ -21,10 +21,9 @@ from reportgen.drawing import (
     title,
 )
 from reportgen.evidence import Evidence, Floats
-from reportgen.lstm.evidence.example import median_probe, typical_unit
+from reportgen.lstm.evidence.example import last_periods, median_probe, typical_unit
 from reportgen.lstm.evidence.flow import time_constants
 from reportgen.lstm.plots.style import COLOURS, ROBBED, of_networks, range_note
-from reportgen.lstm.plots.task import last_periods
 from reportgen.lstm.run import Run
 
 AGES = (0, 1, 3, 6, 11)

@@ -8,10 +8,9 @@ from matplotlib.patches import FancyBboxPatch
 
 from reportgen.drawing import FAINT, GREY, drawing, extent, log_axis, number, spread_over, title
 from reportgen.evidence import Evidence
-from reportgen.lstm.evidence.example import median_probe, typical_unit
+from reportgen.lstm.evidence.example import last_periods, median_probe, typical_unit
 from reportgen.lstm.interventions import sigmoid
 from reportgen.lstm.plots.style import COLOURS, of_networks
-from reportgen.lstm.plots.task import last_periods
 from reportgen.lstm.run import GATES, Gate, Run
 
 WORDS = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o"}

@@ -19,11 +19,10 @@ from reportgen.drawing import (
     title,
 )
 from reportgen.evidence import Evidence, Floats
-from reportgen.lstm.evidence.example import median_probe
+from reportgen.lstm.evidence.example import last_periods, median_probe, pictured
 from reportgen.lstm.evidence.snapshot import HORIZON
 from reportgen.lstm.interventions import forward, run_freely
 from reportgen.lstm.plots.style import COLOURS, ROBBED, of_networks
-from reportgen.lstm.plots.task import last_periods
 from reportgen.lstm.run import Run
 
 MOST_NAMES = 16
@@ -39,21 +38,15 @@ def by_phase(c: Floats, phase: Floats) -> NDArray[np.intp]:
     return np.argsort(np.angle(response), kind="stable")
 
 
-def extremes(phase: Floats) -> dict[str, int]:
-    """Return the timesteps, counted from 0, nearest to the crest, the fall through zero and the trough; phase: (T,)."""
-    wanted = {"crest": np.pi / 2, "fall": np.pi, "trough": 3 * np.pi / 2}
-    return {name: int(np.argmax(np.cos(phase - value))) for name, value in wanted.items()}
-
-
 @drawing(height_cm=7.6)
 def snapshots(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG001 - every figure is asked alike
     """Draw all units' cell states over two periods of a wave, and three timesteps of them cut out."""
     probe = median_probe(run)
-    shown, last = last_periods(run, probe, 2), last_periods(run, probe, 1)
+    shown = last_periods(run, probe, 2)
     phase, c = run.probes.phase[probe], run.networks[0].trained.trace.c[probe]
     units, order = c.shape[1], by_phase(c[shown], phase[shown])
     largest = max(float(np.abs(c[shown]).max()), 1e-12)
-    cuts = sorted((last.start + at, name) for name, at in extremes(phase[last]).items())
+    cuts = sorted((at, name) for name, at in pictured(run, probe).items())
     colours, scale = mpl.colormaps["RdBu_r"], Normalize(-largest, largest)
 
     grid = figure.add_gridspec(2, 4, height_ratios=(1, 4.2), width_ratios=(4.6, 1, 1, 1))

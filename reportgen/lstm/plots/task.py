@@ -11,12 +11,6 @@ from reportgen.lstm.plots.style import COLOURS, ROBBED, networks_note, of_networ
 from reportgen.lstm.run import Run
 
 
-def last_periods(run: Run, probe: int, periods: float) -> slice:
-    """Return the timesteps of the last so many periods of a probe, or all where the sequence is shorter."""
-    timesteps = run.experiment.timesteps
-    return slice(max(0, timesteps - round(periods * float(run.probes.period[probe]))), timesteps)
-
-
 @drawing(height_cm=5.5)
 def prediction(figure: Figure, run: Run, evidence: Evidence) -> str:
     """Draw one held-out wave, predicted and then run freely, and the free run's error by horizon."""

@@ -53,3 +53,13 @@ def test_one_neuron_of_the_forget_gate_can_be_redone(small_run: Run, small_evide
     for rank in (1, 2, 3):
         source = int(value(small_evidence, f"from_{rank}")) - 1
         assert value(small_evidence, f"weight_{rank}") == pytest.approx(float(weights.recurrent_kernel[source, unit]))
+
+
+def test_units_that_turn_between_trough_and_crest_are_counted(small_run: Run, small_evidence: Evidence) -> None:
+    probes = small_run.probes
+    probe = int(np.argsort(probes.period, kind="stable")[64])
+    last = np.arange(100)[100 - round(probes.period[probe]) :]
+    clean = np.sin(probes.phase[probe])
+    crest, trough = last[np.argmax(clean[last])], last[np.argmin(clean[last])]
+    c = numpy_lstm(small_run.networks[0].trained.weights, probes.x[[probe]])["c"][0]
+    assert value(small_evidence, "turned") == sum(c[crest] * c[trough] < 0)

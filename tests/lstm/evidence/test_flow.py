@@ -156,6 +156,9 @@ def test_memory_paths_are_differences_and_products(small_run: Run, small_evidenc
                     for name, lag in (("_at_lag", 20),):
                         at_lag = small_evidence[in_world(world, f"flow.{path}{suffix}{name}")].values[number]
                         assert at_lag == pytest.approx(wanted[lag], rel=1e-3, abs=1e-4)
+                of_units = np.sort(np.mean(products[20] ** 2, axis=0))[::-1]
+                few = small_evidence[in_world(world, "flow.few_share")].values[number]
+                assert few == pytest.approx(100 * of_units[:3].sum() / of_units.sum(), rel=1e-3)
                 overtaken = next((lag for lag in range(41) if sizes["detour"][lag] > sizes["direct"][lag]), 41)
                 assert small_evidence[in_world(world, f"flow.overtaken{suffix}")].values[number] == overtaken
 

@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from reportgen.drawing import Drawing, number, png_and_svg, spaced
 from reportgen.evidence import Evidence, Floats, Measured, gather
-from reportgen.lstm.evidence import CASE, measure
+from reportgen.lstm.evidence import CASE, example, measure
 from reportgen.lstm.evidence.example import extremes, median_probe, typical_unit
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.plots import PLOTS
@@ -504,6 +504,16 @@ def test_weights_are_drawn_by_size_and_sign() -> None:
             sizes.append(abs(float(weight)))
             widths.append(line.get_linewidth())
     assert np.array_equal(np.argsort(sizes), np.argsort(widths))
+
+
+def test_the_inputs_that_are_drawn_are_those_of_the_sum_worked_by_hand() -> None:
+    figure, run = drawn("gates", 3, 8).figure, random_run(3, 8)
+    found = {each.name: each.value for each in example.measure_network(run, 1, run.networks[0])}
+    worked = [f"h{found[f'example.from_{rank}']:.0f}" for rank in (1, 2, 3)]
+    plain = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+    for axes in [axes for axes in figure.axes if not axes.axison]:
+        named = [text.get_text().translate(plain) for text in axes.texts]
+        assert [text for text in named if text.startswith("h")] == worked
 
 
 def test_what_it_costs_to_do_without_is_the_evidence() -> None:

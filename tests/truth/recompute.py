@@ -366,6 +366,16 @@ class Report:
                 ("h", lstm.run(x[:, hearing:], h[other], c)),
             ):
                 found[f"recall.{part}_decides_{start}"] = determination(there["y"][:, -1], amplitude[other])
+            f = np.clip(run["f"][:, hearing:], 1e-30, 1 - 2.0**-24)
+            found[f"recall.time_constant_max_{start}"] = float((-1 / np.log(f).mean(axis=(0, 1))).max())
+            followed, units, o = slice(0, 16), len(lstm.v), run["o"][:16, hearing - 1]
+            full = np.empty((len(x[followed]), units, units))
+            for unit in range(units):
+                nudged = c[followed] + 1j * STEP * np.eye(units)[unit]
+                full[:, :, unit] = lstm.run(x[followed, hearing:], o * np.tanh(nudged), nudged)["c"][:, -1].imag / STEP
+            direct = run["f"][followed, hearing:].prod(axis=1)[:, :, None] * np.eye(units)
+            for path, derivative in (("direct", direct), ("detour", full - direct)):
+                found[f"recall.{path}_{start}"] = np.linalg.norm(derivative, 2, axis=(1, 2)).mean()
         return found
 
     def _state(self, number: int, world: str) -> dict[str, float]:
@@ -393,6 +403,15 @@ class Report:
             first = ((value - value.mean(axis=(0, 1))) * np.exp(1j * angle)).sum(axis=(0, 1))
             found[f"gates.together_{n}"] = abs(np.exp(1j * np.angle(first)).mean())
             found[f"gates.swing_{n}"] = np.median(np.sqrt(((value - value.mean(axis=(0, 1))) ** 2).mean(axis=(0, 1))))
+        level, before = np.abs(np.tanh(run["c"][:, w:])), np.abs(run["c"][:, w - 1 : -1])
+        for n, passed in (("f", before), ("i", np.abs(run["g"][:, w:])), ("o", level)):
+            each = [
+                np.corrcoef(run[n][:, w:, u].ravel(), passed[:, :, u].ravel())[0, 1]
+                if min(run[n][:, w:, u].std(), passed[:, :, u].std()) > 1e-6
+                else 0.0
+                for u in range(len(lstm.v))
+            ]
+            found[f"gates.follows_{n}"] = float(np.median(each))
         found["gates.locked_least"] = min(found[f"gates.locked_{n}"] for n in "fiog")
         found["gates.together_most"] = max(found[f"gates.together_{n}"] for n in "fiog")
         found |= self._window(lstm, run, own)

@@ -13,7 +13,7 @@ SETTINGS = ("seed", "units", "epochs")
 """The settings on which these values depend most directly."""
 
 LARGEST = 3
-"""Hidden states that are written out in a gate's sum; all others stand there as one."""
+"""Hidden states that are written out in a gate's sum, and drawn as its inputs; all others stand there as one."""
 
 
 def median_probe(run: Run) -> int:
@@ -58,6 +58,14 @@ def typical_moment(run: Run) -> int:
     return warm_up + int(np.argsort(inflow, kind="stable")[len(inflow) // 2])
 
 
+def largest_inputs(run: Run) -> list[int]:
+    """Return the hidden states, counted from 0, with the largest terms in the sum of that unit's forget gate at that moment."""
+    probe, unit, t, state = median_probe(run), typical_unit(run), typical_moment(run), run.networks[0].trained
+    weights = state.weights.gate("f").recurrent_kernel[:, unit].astype(np.float64)
+    terms = np.abs(state.trace.h_previous[probe, t] * weights)
+    return np.argsort(-terms, kind="stable")[:LARGEST].tolist()
+
+
 def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
     """Follow one unit of network 1 through one timestep, whichever network is asked."""
     probe, unit, t = median_probe(run), typical_unit(run), typical_moment(run)
@@ -93,7 +101,7 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
     heard, weights = trace.h_previous[probe, t].astype(np.float64), layer.recurrent_kernel[:, unit].astype(np.float64)
     x, weight_x = float(run.probes.x[probe, t]), float(layer.kernel[0, unit])
     bias = float(layer.bias[unit])
-    largest = np.argsort(-np.abs(heard * weights), kind="stable")[:LARGEST]
+    largest = largest_inputs(run)
     rest = np.delete(heard * weights, largest)
     total = x * weight_x + float(heard @ weights) + bias
     values = [
@@ -117,7 +125,7 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
     ]
     for rank in range(LARGEST):
         # Of a layer with fewer units, the terms that are not there are nothing.
-        k = int(largest[rank]) if rank < len(largest) else -1
+        k = largest[rank] if rank < len(largest) else -1
         values += [
             (f"from_{rank + 1}", float(k + 1), f"the hidden state with term {rank + 1} by size in that sum"),
             (f"h_{rank + 1}", float(heard[k]) if k >= 0 else 0.0, f"that hidden state, of term {rank + 1}"),

@@ -21,6 +21,7 @@ SETTINGS = ("units", "epochs", "learning_rate", "noise")
 def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
     """Measure in one world what the gates of a network do, and what it costs to do without."""
     yield from _activity(run, state)
+    yield from _following(run, state)
     yield from _freezing(run, state)
     yield from _shown_to(run, state)
 
@@ -141,6 +142,32 @@ def _activity(run: Run, state: State) -> Iterator[Measured]:
         "",
         "the largest of the four",
     )
+
+
+def _following(run: Run, state: State) -> Iterator[Measured]:
+    """Measure whether a gate opens wider the more there is for it to pass."""
+    after, trace = slice(run.experiment.warm_up, None), state.trace
+    for gate, passed, words in (
+        ("f", trace.c_previous, "|c₋₁|"),
+        ("i", trace.g, "|g|"),
+        ("o", np.tanh(trace.c), "|tanh c|"),
+    ):
+        yield Measured(
+            f"gates.follows_{gate}",
+            float(np.median(correlations(getattr(trace, gate)[:, after], np.abs(passed[:, after])))),
+            f"how far {WORDS[gate]} opens with the size of what it multiplies",
+            "",
+            f"correlation with {words} over held-out sequences and timesteps after the warm-up; median over units",
+        )
+
+
+def correlations(one: Floats, other: Floats) -> Floats:
+    """Return Pearson's correlation of each unit's values, (U,), zero where one of them stands still; one, other: (B, T, U)."""
+    a, b = (values.astype(np.float64) - values.mean(axis=(0, 1), dtype=np.float64) for values in (one, other))
+    sizes = a.std(axis=(0, 1)), b.std(axis=(0, 1))
+    # What moves by less than float32 can tell stands still.
+    moving = np.minimum(*sizes) > 1e-6
+    return np.where(moving, np.mean(a * b, axis=(0, 1)) / np.where(moving, sizes[0] * sizes[1], 1), 0)
 
 
 def swing(values: Floats) -> float:

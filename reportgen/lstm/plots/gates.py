@@ -8,7 +8,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from reportgen.drawing import FAINT, GREY, drawing, extent, log_axis, number, spread_over, title
 from reportgen.evidence import Evidence
-from reportgen.lstm.evidence.example import last_periods, median_probe, typical_unit
+from reportgen.lstm.evidence.example import LARGEST, largest_inputs, last_periods, median_probe, typical_unit
 from reportgen.lstm.interventions import sigmoid
 from reportgen.lstm.plots.style import COLOURS, of_networks
 from reportgen.lstm.run import GATES, Gate, Run
@@ -19,9 +19,6 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 MOST_UNITS = 32
 """Thin lines, evenly spread over the units; more than these are a grey area and a large file."""
-
-MOST_INPUTS = 4
-"""Hidden states that are drawn as nodes: those with the largest weights into the unit, all four layers together."""
 
 
 @drawing(height_cm=9.2)
@@ -35,8 +32,7 @@ def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG0
     wave = np.sin(run.probes.phase[probe, shown])
     thin = np.unique(np.linspace(0, units - 1, min(units, MOST_UNITS)).astype(int))
     layers = {name: state.weights.gate(name) for name in GATES}
-    heard = sum(np.abs(layer.recurrent_kernel[:, unit]) for layer in layers.values())
-    inputs = np.argsort(-np.asarray(heard), kind="stable")[:MOST_INPUTS].tolist()
+    inputs = largest_inputs(run)
     largest = max(
         float(np.max(np.abs([layer.kernel[0, unit], layer.bias[unit], *layer.recurrent_kernel[inputs, unit]])))
         for layer in layers.values()
@@ -55,7 +51,7 @@ def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG0
         output.set_ylabel(
             f"{name}ₜ", rotation=0, ha="right", va="center", labelpad=7, color=COLOURS[name], fontsize=9.5
         )
-    note = f"x and the {len(inputs)} h of largest weight; dashed: below 0"
+    note = f"x and {len(inputs)} of {units} h; dashed: weights below 0"
     title(pairs[0, 0], f"(a) Unit {unit + 1}: inputs, weights, sum, activation", rows=1, note=note)
     others = f"thin: {'all' if len(thin) == units else len(thin)} units; grey: the wave"
     title(pairs[0, 1], "(b) Its output over one wave", rows=1, note=f"thick: unit {unit + 1}; {others}")
@@ -65,8 +61,8 @@ def networks(figure: Figure, run: Run, evidence: Evidence) -> str:  # noqa: ARG0
     )
     return (
         f"Four rows, one for each of i, f, g and o. Left: the gate of unit {unit + 1} of network 1 as a small network: the "
-        f"input and {units} hidden states of the timestep before ({len(inputs)} of them drawn, those with the largest weights in "
-        "all four) are weighted, the largest "
+        f"input and {units} hidden states of the timestep before ({len(inputs)} of them drawn, those with the largest terms in "
+        "the forget gate's sum that is worked by hand) are weighted, the largest "
         f"weight drawn being {number(largest)}, summed with a bias, and passed through a sigmoid, or tanh for g. Right: its "
         f"output over timesteps {timesteps[0]} to {timesteps[-1]} of one wave: {ranges}."
     )
@@ -87,7 +83,7 @@ def _draw_network(axes: Axes, name: str, layer: Gate, unit: int, inputs: list[in
         axes.plot(*centre, "o", markersize=5.5, markerfacecolor=fill, markeredgecolor=COLOURS["c"], markeredgewidth=0.6)
 
     weigh((1.6, 3.8), float(layer.kernel[0, unit]))
-    heights = np.linspace(3.0, 0.75, MOST_INPUTS)[: len(inputs)]
+    heights = np.linspace(2.9, 1.1, LARGEST)[: len(inputs)]
     for height, index in zip(heights, inputs, strict=True):
         weigh((1.6, float(height)), float(layer.recurrent_kernel[index, unit]))
     weigh((total[0], 0.35), float(layer.bias[unit]))

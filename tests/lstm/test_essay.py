@@ -171,6 +171,7 @@ COUNTEREXAMPLES = {
     "lengthened": "like_new",
     "plain": "plain_swapped",
     "recalled": "recall_from_keras_start",
+    "reservoir": "recall_from_keras_start",
     "chrono": "chrono_exchanged",
     "resume": "resumed_from_c_alone",
     "without_h": "no_recurrent_weights",
@@ -184,6 +185,7 @@ COUNTEREXAMPLES = {
     "net": "forget_gate_open",
     "between": "another_cell_state",
     "steered": "no_recurrent_weights",
+    "outlives": "forget_gate_open",
     "forget": "like_new",
     "input": "like_new",
     "output": "like_new",
@@ -191,6 +193,7 @@ COUNTEREXAMPLES = {
     "lifted": "gates_swapped",
     "learns": "like_new",
     "functions": "gates_constant",
+    "opened": "like_new",
     "needed": "like_new",
     "lifted_limit": "answers_of_other_waves",
 }

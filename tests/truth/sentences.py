@@ -43,8 +43,8 @@ def _overtaken(v: Values) -> bool:
     )
 
 
-def _longer(v: Values, world: str = "") -> bool:
-    return all(v[f"{world}flow.{path}_at_lag"] / v[f"untrained.flow.{path}_at_lag"] > 2 for path in ("direct", "full"))
+def _longer(v: Values) -> bool:
+    return all(v[f"flow.{path}_at_lag"] / v[f"untrained.flow.{path}_at_lag"] > 2 for path in ("direct", "full"))
 
 
 def _behind(v: Values) -> bool:
@@ -57,8 +57,8 @@ def _recalled(v: Values) -> bool:
     return learned and v["recall.c_decides_chrono"] > 0.9 and v["recall.h_decides_chrono"] < 0.5
 
 
-def _needs_h(v: Values, world: str = "") -> bool:
-    zero, told, anyway = (v[f"{world}snapshot.off_{n}"] for n in ("with_h_zero", "with_h_told", "anyway"))
+def _needs_h(v: Values) -> bool:
+    zero, told, anyway = (v[f"snapshot.off_{n}"] for n in ("with_h_zero", "with_h_told", "anyway"))
     return told < anyway < zero
 
 
@@ -183,16 +183,9 @@ _says("elsewhere", 1, "all", _AT_LAG, _overtaken)
 _says("elsewhere", 1, "some", "held networks flow.lag", _overtaken)
 _says("elsewhere", 1, "none", _AT_LAG, _overtaken)
 _UNTRAINED = "untrained.flow.direct_at_lag untrained.flow.full_at_lag"
-_says(
-    "lengthened",
-    0,
-    "all",
-    f"{_UNTRAINED} chrono.flow.direct_at_lag chrono.flow.full_at_lag",
-    lambda v: _longer(v) and _longer(v, "chrono."),
-)
-_says("lengthened", 1, "all", _UNTRAINED, _longer)
-_says("lengthened", 1, "some", "held networks", _longer)
-_says("lengthened", 1, "none", _UNTRAINED, _longer)
+_says("lengthened", 0, "all", _UNTRAINED, _longer)
+_says("lengthened", 0, "some", "held networks", _longer)
+_says("lengthened", 0, "none", _UNTRAINED, _longer)
 _PLAIN = "plain.error flow.lag plain.derivative_at_lag"
 _says(
     "plain",
@@ -213,6 +206,21 @@ _says(
 )
 _says("recalled", 0, "some", "held networks", _recalled)
 _says("recalled", 0, "none", "recall.r2_default~ recall.r2_chrono~ recall.r2_plain~")
+
+
+def _holds_through(v: Values) -> bool:
+    return v["recall.time_constant_max_default"] < v["recall.noise"] < v["recall.time_constant_max_chrono"]
+
+
+_says(
+    "reservoir",
+    0,
+    "all",
+    "recall.time_constant_max_chrono~ recall.time_constant_max_default recall.direct_chrono recall.detour_chrono",
+    _holds_through,
+)
+_says("reservoir", 0, "some", "held networks", _holds_through)
+_says("reservoir", 0, "none", "recall.time_constant_max_chrono~ recall.time_constant_max_default~")
 for _case, _numbers in (
     ("all", "chrono.flow.time_constant~ chrono.task.error~"),
     ("some", "held networks"),
@@ -231,10 +239,9 @@ for _case, _numbers in (
     )
 _says("resume", 0, "all", "", lambda v: v["snapshot.resume_error"] < 1e-3)
 _OFF = "snapshot.off_with_h_zero~ snapshot.off_anyway snapshot.off_with_h_told"
-_says("without_h", 0, "all", _OFF, lambda v: _needs_h(v) and _needs_h(v, "chrono."))
-_says("without_h", 1, "all", _OFF, _needs_h)
-_says("without_h", 1, "some", "held networks", _needs_h)
-_says("without_h", 1, "none", "snapshot.off_with_h_zero snapshot.off_with_h_told snapshot.off_anyway")
+_says("without_h", 0, "all", _OFF, _needs_h)
+_says("without_h", 0, "some", "held networks", _needs_h)
+_says("without_h", 0, "none", "snapshot.off_with_h_zero snapshot.off_with_h_told snapshot.off_anyway")
 _R2 = "snapshot.phase_r2 snapshot.frequency_r2 untrained.snapshot.phase_r2 untrained.snapshot.frequency_r2"
 _says("echo", 0, "all", f"{_R2} snapshot.window snapshot.phase_r2_samples snapshot.frequency_r2_products", _echo)
 _says("echo", 0, "some", f"{_R2} 0.9 held networks", _echo)
@@ -276,31 +283,25 @@ _says(
 )
 for _case, _numbers in (("all", ""), ("some", "held networks "), ("none", "")):
     _says("transplant", 1, _case, f"{_numbers}{_TRANSPLANT}", _follows)
+
+
+def _c_over_h(v: Values, world: str = "") -> float:
+    return v[f"{world}snapshot.transplant_error_h"] / v[f"{world}snapshot.transplant_error_c"]
+
+
 _CARRIED = "snapshot.transplant_error_c snapshot.transplant_error_h"
 _says(
     "carried",
     0,
     "all",
     f"{_CARRIED} chrono.snapshot.transplant_error_c chrono.snapshot.transplant_error_h",
-    lambda v: v["snapshot.transplant_error_h"] / v["snapshot.transplant_error_c"] > 2,
+    lambda v: _c_over_h(v) > max(2, _c_over_h(v, "chrono.")),
 )
-_says(
-    "carried",
-    0,
-    "some",
-    f"held networks {_CARRIED}",
-    lambda v: v["snapshot.transplant_error_h"] > 2 * v["snapshot.transplant_error_c"],
-)
-_says("carried", 0, "none", _CARRIED)
-_says(
-    "recovery",
-    0,
-    "all",
-    "snapshot.recovery~ untrained.snapshot.recovery chrono.snapshot.recovery",
-    lambda v: max(v[f"{w}snapshot.recovery"] for w in ("", "untrained.", "chrono.")) <= v["snapshot.recovery_longest"],
-)
+_says("carried", 1, "all", _CARRIED, lambda v: _c_over_h(v) > 2)
+_says("carried", 1, "some", f"held networks {_CARRIED}", lambda v: _c_over_h(v) > 2)
+_says("carried", 1, "none", _CARRIED)
 for _case, _numbers in (("all", "snapshot.recovery~"), ("some", "held networks"), ("none", "")):
-    _says("recovery", 1, _case, _numbers, lambda v: v["snapshot.recovery"] <= v["snapshot.recovery_longest"])
+    _says("recovery", 0, _case, _numbers, lambda v: v["snapshot.recovery"] <= v["snapshot.recovery_longest"])
 _FLOWS = "flow.leak flow.inflow flow.net"
 _says("net", 0, "all", _FLOWS, lambda v: all(_replaced(v, w) for w in ("", "untrained.", "chrono.")))
 _says("net", 1, "all", _FLOWS, _replaced)
@@ -308,20 +309,13 @@ _says("net", 1, "some", "held networks", _replaced)
 _says("net", 1, "none", _FLOWS)
 
 
-def _told(v: Values, world: str = "") -> bool:
-    return v[f"{world}flow.sample_between_error"] < 0.001
+def _told(v: Values) -> bool:
+    return v["flow.sample_between_error"] < 0.001
 
 
-_says(
-    "between",
-    0,
-    "all",
-    "flow.sample_between_error<",
-    lambda v: all(_told(v, world) for world in ("", "untrained.", "chrono.")),
-)
-_says("between", 1, "all", "flow.sample_between_error<", _told)
-_says("between", 1, "some", "held networks", _told)
-_says("between", 1, "none", "flow.sample_between_error<", _told)
+_says("between", 0, "all", "flow.sample_between_error<", _told)
+_says("between", 0, "some", "held networks", _told)
+_says("between", 0, "none", "flow.sample_between_error<", _told)
 _STEERED = "flow.steered_by_input flow.steered_by_hidden"
 _says(
     "steered",
@@ -333,6 +327,21 @@ _says(
 _says("steered", 1, "all", _STEERED, _steered)
 _says("steered", 1, "some", "held networks", _steered)
 _says("steered", 1, "none", _STEERED)
+
+
+def _outlives(v: Values) -> bool:
+    return all(v[f"{w}flow.time_constant_max"] < v[f"{w}snapshot.recovery"] for w in ("", "untrained."))
+
+
+_says(
+    "outlives",
+    0,
+    "all",
+    "flow.time_constant_max snapshot.recovery untrained.flow.time_constant_max untrained.snapshot.recovery",
+    _outlives,
+)
+_says("outlives", 0, "some", "held networks", _outlives)
+_says("outlives", 0, "none", "flow.time_constant_max")
 _says("forget", 0, "all", "gates.cost_f_mean gates.cost_f_1 gates.cost_f_0 gates.unlearned_f", _forget)
 _says("forget", 0, "some", "held networks gates.unlearned_f~ gates.cost_f_mean~", _forget)
 _says("forget", 0, "none", "gates.unlearned_f~ gates.cost_f_mean~")
@@ -407,8 +416,21 @@ _LOCKED = ("gates.locked_f", "gates.locked_i", "gates.locked_o", "gates.locked_g
 _says("functions", 1, "all", " ".join(_LOCKED), _by_phase)
 _says("functions", 1, "some", "held networks", _by_phase)
 _says("functions", 1, "none", " ".join(f"{name}~" for name in _LOCKED))
+
+
+def _follow(v: Values) -> bool:
+    return all(v[f"gates.follows_{n}"] > max(0, v[f"untrained.gates.follows_{n}"]) for n in "fio")
+
+
+_FOLLOWS = "gates.follows_f~ gates.follows_i~ gates.follows_o~"
+_BEFORE = "untrained.gates.follows_f untrained.gates.follows_i untrained.gates.follows_o"
+_says("opened", 0, "all", f"{_FOLLOWS} {_BEFORE}", _follow)
+_says("opened", 0, "some", "held networks", _follow)
+_says("opened", 0, "none", _FOLLOWS)
 _RETRAINED = ("gates.retrained_f", "gates.retrained_i", "gates.retrained_o")
-_says("needed", 0, "all", f"{' '.join(_RETRAINED)} gates.reseeded~ gates.retrained_g~", _makes_up)
+_says(
+    "needed", 0, "all", f"{' '.join(f'{name}~' for name in _RETRAINED)} gates.reseeded~ gates.retrained_g~", _makes_up
+)
 _EVERY = " ".join(f"{name}~" for name in (*_RETRAINED, "gates.retrained_g", "gates.reseeded"))
 _says("needed", 0, "some", f"{_EVERY} held networks", _makes_up)
 _says("needed", 0, "none", _EVERY)

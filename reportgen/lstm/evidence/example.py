@@ -63,7 +63,7 @@ def largest_inputs(run: Run) -> list[int]:
     probe, unit, t, state = median_probe(run), typical_unit(run), typical_moment(run), run.networks[0].trained
     weights = state.weights.gate("f").recurrent_kernel[:, unit].astype(np.float64)
     terms = np.abs(state.trace.h_previous[probe, t] * weights)
-    return np.argsort(-terms, kind="stable")[:LARGEST].tolist()
+    return [int(k) for k in np.argsort(-terms, kind="stable")[:LARGEST]]
 
 
 def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
@@ -94,6 +94,14 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         "units of network 1 whose c has another sign at the crest than at the trough, in the last period of the held-out sequence with the "
         "median period",
     )
+    most = int(np.argmax(np.abs(crest - trough)))
+    for name, found, label in (
+        ("turned_most", most + 1, "the unit that changes most between these pictures"),
+        ("turned_from", trough[most], "that unit's level at the trough"),
+        ("turned_to", crest[most], "that unit's level at the crest"),
+    ):
+        method = "of the units of network 1, in the same two pictures, the one whose c differs most"
+        yield Measured(f"example.{name}", float(found), label, "", method)
 
     at = {name: float(getattr(trace, name)[probe, t, unit]) for name in "figoch"}
     before = float(trace.c_previous[probe, t, unit])

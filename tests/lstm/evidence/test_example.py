@@ -63,3 +63,8 @@ def test_units_that_turn_between_trough_and_crest_are_counted(small_run: Run, sm
     crest, trough = last[np.argmax(clean[last])], last[np.argmin(clean[last])]
     c = numpy_lstm(small_run.networks[0].trained.weights, probes.x[[probe]])["c"][0]
     assert value(small_evidence, "turned") == sum(c[crest] * c[trough] < 0)
+    distances = [abs(float(one - other)) for one, other in zip(c[crest], c[trough], strict=True)]
+    most = distances.index(max(distances))
+    assert value(small_evidence, "turned_most") == most + 1
+    assert value(small_evidence, "turned_from") == pytest.approx(c[trough, most], abs=1e-4)
+    assert value(small_evidence, "turned_to") == pytest.approx(c[crest, most], abs=1e-4)

@@ -90,7 +90,11 @@ def _run() -> int | str | None:
         if debug:
             raise
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            what = f" on {error.filename}" if error.filename else ", there or where its output goes"
+            what = (
+                f" on {error.filename}"
+                if error.filename
+                else ": here, where temporary files go, or where the output goes"
+            )
             return _fail(f"no space is left{what}; free some and run again", 2)
         status = _fail(f"the system refused ({str(error) or 'no memory'}); free disk space or memory and run again", 2)
     except Exception as error:

@@ -395,7 +395,7 @@ def test_where_there_is_no_room_for_what_is_printed_it_says_so(tmp_path: Path) -
     with Path("/dev/full").open("wb") as full, Path(tmp_path / "said").open("wb") as said:
         assert _with_output(tmp_path, "--help", out=full.fileno(), err=said.fileno()) == 2
         assert _with_output(tmp_path, "check", "nowhere.docx", out=subprocess.DEVNULL, err=full.fileno()) == 2
-    line = "reportgen: no space is left, there or where its output goes; free some and run again\n"
+    line = "reportgen: no space is left: here, where temporary files go, or where the output goes; free some and run again\n"
     assert Path(tmp_path / "said").read_text(encoding="utf-8") == line
 
 

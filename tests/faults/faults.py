@@ -209,7 +209,7 @@ def full_temporary_folder(tries: int, rng: random.Random) -> list[Case]:
         with _mounted(
             "-t", "tmpfs", "-o", "size=4k", "tmpfs", temporary
         ):  # Python does without one in which nothing fits
-            _one_line(Build(folder, "--quiet", "--fresh", TMPDIR=str(temporary)), "No space left on device")
+            _one_line(Build(folder, "--quiet", "--fresh", TMPDIR=str(temporary)), "where temporary files go")
             lab.require_whole(folder, OLD)
             lab.judge(folder)
 
@@ -475,6 +475,27 @@ def _flipped(content: bytes, share: float, bit: int) -> bytes:
     return bytes(damaged)
 
 
+def _flipped_inside(content: bytes, share: float, bit: int) -> bytes:
+    """Flip a bit of what a zip file holds; about one in a hundred of its own bytes says nothing."""
+    with zipfile.ZipFile(io.BytesIO(content)) as held:
+        largest = max(held.infolist(), key=lambda member: member.compress_size)
+    at = largest.header_offset + len(largest.FileHeader()) + int(share * largest.compress_size)
+    return _flipped(content, (at + 0.5) / len(content), bit)
+
+
+def _misspelt(content: bytes) -> bytes:
+    """Return the same archive, whole and with right checksums, in which a name is another."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as held, zipfile.ZipFile(written, "w") as changed:
+        for member in held.infolist():
+            data = held.read(member)
+            if member.filename == "about.json":
+                assert b'"digests"' in data
+                data = data.replace(b'"digests"', b'"digestz"')
+            changed.writestr(member, data)
+    return written.getvalue()
+
+
 def results_damaged(tries: int, rng: random.Random) -> list[Case]:
     def case(damage: Callable[[bytes], bytes], *, drawn: bool) -> Case:
         def build_from_it(lab: Lab, folder: Path) -> None:
@@ -490,11 +511,11 @@ def results_damaged(tries: int, rng: random.Random) -> list[Case]:
 
         return build_from_it
 
-    cut, run = rng.random(), 0.4 + rng.random() / 5
+    cut, run = rng.random(), rng.random()
     cases = [
         case(lambda content: content[: int(cut * len(content))], drawn=True),
-        case(lambda content: _flipped(content, run, 3), drawn=False),
-        case(lambda content: content.replace(b'"evidence"', b'"evidencd"'), drawn=True),
+        case(lambda content: _flipped_inside(content, run, 3), drawn=False),
+        case(_misspelt, drawn=True),
         case(lambda content: b"", drawn=True),
     ]
     return cases[:tries]

@@ -210,7 +210,7 @@ def test_gather_refuses_what_is_no_name(name: str) -> None:
 
 ONCE = {
     "task": {"a predictor without a network": "error_persistence error_window error_sinusoid"},
-    "flow": {"of Keras's start": "time_constant_start"},
+    "flow": {"of how gates start": "time_constant_start time_constant_chrono_start"},
     "snapshot": {
         "asked of the trained network alone": "resume_error",
         "of the input": "phase_r2_samples frequency_r2_products",
@@ -222,7 +222,7 @@ ONCE = {
                 for name in ("lifted_error", "moved", "gradient", "unlearned", "retrained")
                 for gate in "ifgo"
             ]
-            + [f"{which}_{gate}{of}" for which in ("opens", "closes") for gate in "ifgo" for of in ("", "_value")]
+            + [f"{which}_{gate}{of}" for which in ("opens", "closes") for gate in "ifgoc" for of in ("", "_value")]
             + ["lifted_error", "moved_least", "gradient_least", "swung_least"]
             + ["reseeded", "away_point", "away_window", "away_untrained", "away_state"]
         ),

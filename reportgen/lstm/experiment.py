@@ -16,7 +16,7 @@ from reportgen.evidence import Floats
 from reportgen.lstm.interventions import resume_in_new_process
 from reportgen.lstm.run import GATES, Lessons, Network, PlainWeights, Recall, Run, State, TrainedHeld, Weights
 from reportgen.lstm.settings import Experiment
-from reportgen.lstm.signals import heard, probe_sequences
+from reportgen.lstm.signals import longest_recall, probe_sequences
 from reportgen.pool import PATIENCE, Task, carry_out_tasks, cores
 from reportgen.pool import tell as tell_pool
 from reportgen.study import Stage, Step, Tell
@@ -201,10 +201,9 @@ def _reseeded(experiment: Experiment, number: int) -> Weights:
 def _recall(experiment: Experiment, number: int) -> Recall:
     from reportgen.lstm import training  # noqa: PLC0415 - as above
 
-    longest = float(heard(experiment) + experiment.timesteps)
     start, chrono = (
         training.initial_weights(experiment, number),
-        training.chrono_weights(experiment, number, longest),
+        training.chrono_weights(experiment, number, longest_recall(experiment)),
     )
     return Recall(
         training.train_to_recall(experiment, number, start, _tell(number)),

@@ -47,6 +47,19 @@ def training_sequences(experiment: Experiment, network: int) -> Sequences:
     return sine_sequences(experiment, experiment.sequences, np.random.default_rng([experiment.seed, network]))
 
 
+def chrono_times(experiment: Experiment, network: int, longest: float) -> Floats:
+    """Return the times u, (U,), by which the gates of a network, counted from 1, start: uniform between 1 and T − 1, the `longest` T.
+
+    Chrono initialisation (Tallec and Ollivier, 2018): a forget gate's bias of ln u keeps content for about u timesteps.
+    """
+    return np.random.default_rng([experiment.seed, network, 1]).uniform(1, longest - 1, experiment.units)
+
+
+def longest_recall(experiment: Experiment) -> float:
+    """Return the T of chrono initialisation for recall: all timesteps of such a sequence."""
+    return float(heard(experiment) + experiment.timesteps)
+
+
 @dataclass(frozen=True)
 class RecallSequences:
     """Noisy waves that are followed by noise alone, and the amplitude, (B,), that is to be told when it ends; x: (B, T')."""

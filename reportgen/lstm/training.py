@@ -18,7 +18,7 @@ from reportgen.lstm.fused_lstm import FusedLSTM, trace_gates
 from reportgen.lstm.interventions import read_out
 from reportgen.lstm.run import GATES, Lessons, Means, PlainWeights, State, Trace, Weights
 from reportgen.lstm.settings import Experiment
-from reportgen.lstm.signals import PROBES, WINDOW, Sequences, recall_training, training_sequences, windows
+from reportgen.lstm.signals import PROBES, WINDOW, Sequences, chrono_times, recall_training, training_sequences, windows
 from reportgen.lstm.unrolled_rnn import UnrolledRNN
 
 LAGS = 41
@@ -56,9 +56,8 @@ def chrono_weights(experiment: Experiment, number: int, longest: float) -> Weigh
     start anywhere up to T, the `longest` (Tallec and Ollivier, 2018).
     """
     start = initial_weights(experiment, number)
-    rng = np.random.default_rng([experiment.seed, number, 1])
     bias = np.zeros_like(start.bias).reshape(len(GATES), start.units)
-    bias[GATES.index("f")] = np.log(rng.uniform(1, longest - 1, start.units))
+    bias[GATES.index("f")] = np.log(chrono_times(experiment, number, longest))
     bias[GATES.index("i")] = -bias[GATES.index("f")]
     return replace(start, bias=bias.reshape(-1))
 

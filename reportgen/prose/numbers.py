@@ -90,6 +90,31 @@ def count(bound: object, singular: object = "", plural: object = "", words: bool
     return f"{_WORDS[int(value)] if words and 0 <= value < len(_WORDS) else as_given(value)} {noun}"
 
 
+def called(bound: object, *names: object) -> str:
+    """Return the last of the names whose limit a measurement reaches in every case; names and limits take turns: "low", 3, "high".
+
+    Raises TemplateRuntimeError where the cases would be called differently, which is a claim, or the filter `called` was used otherwise.
+    """
+    measurement = _measurement("called", bound)
+    words, limits = names[::2], [float(limit) for limit in names[1::2] if isinstance(limit, int | float)]
+    if (
+        not all(isinstance(word, str) and word for word in words)
+        or len(words) != len(limits) + 1
+        or limits != sorted(limits)
+    ):
+        raise jinja2.TemplateRuntimeError(
+            'names and ascending limits take turns; write for example called("low", 3, "high")'
+        )
+    if not measurement.is_scalar:
+        raise jinja2.TemplateRuntimeError(f"{measurement.name} is a curve; only a figure can show it")
+    ranges = {sum(float(value) >= limit for limit in limits) for value in measurement.cases}
+    if len(ranges) > 1:
+        raise jinja2.TemplateRuntimeError(
+            f"{measurement.name} is called differently in different cases: say so in a claim"
+        )
+    return str(words[ranges.pop()])
+
+
 def _measurement(name: str, bound: object) -> Measurement:
     if not isinstance(bound, Bound):
         raise jinja2.TemplateRuntimeError(f"the filter {name} takes a measurement, not {bound!r}")

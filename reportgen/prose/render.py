@@ -377,7 +377,10 @@ def _environment(
     def count(bound: object, singular: object = "", plural: object = "", words: bool = False) -> str:
         return marks.mark(numbers.count(bound, singular, plural, words))
 
-    for name, used in (("number", number), ("count", count)):
+    def called(bound: object, *names: object) -> str:
+        return marks.mark(numbers.called(bound, *names))
+
+    for name, used in (("number", number), ("count", count), ("called", called)):
         used.__qualname__ = name  # as a message about its arguments should call it
         environment.filters[name] = used
     ledger = Ledger(evidence, marks.mark)

@@ -193,7 +193,7 @@ COUNTEREXAMPLES = {
     "lifted": "gates_swapped",
     "learns": "like_new",
     "functions": "gates_constant",
-    "opened": "like_new",
+    "few": "like_new",
     "needed": "like_new",
     "lifted_limit": "answers_of_other_waves",
 }

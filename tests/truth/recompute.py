@@ -201,6 +201,7 @@ class Report:
         return {f"task.{k}": float(v) for k, v in s.items()} | {
             "task.warm_up": self.warm_up,
             "task.probes": PROBES,
+            "flow.few": float(min(FEW, s["units"])),
             "flow.lag": min(LAG, longest),
             "flow.old": OLD,
             "snapshot.long_run": LONG_RUN,
@@ -302,6 +303,14 @@ class Report:
             answer = self.array(f"{name}.lessons.away_{which}")
             right = (answer > 0.5) == away[len(x) - len(answer) :]
             found[f"gates.away_{which}"] = 100 * right.mean()
+        # A forget gate that its bias ln u alone decides is u / (1 + u).
+        drawn = np.random.default_rng([self.settings["seed"], number, 1]).random(len(start.v))
+        for of, longest, pick in (
+            ("flow.time_constant_chrono_start", self.settings["period_max"], np.median),
+            ("recall.time_constant_max_start", self.recall_waves[0].shape[1], np.max),
+        ):
+            u = 1 + drawn * (longest - 2)
+            found[of] = float(pick(-1 / np.log(u / (1 + u))))
         found |= self._plain(name) | self._recall(name)
         return found
 
@@ -366,6 +375,11 @@ class Report:
                 ("h", lstm.run(x[:, hearing:], h[other], c)),
             ):
                 found[f"recall.{part}_decides_{start}"] = determination(there["y"][:, -1], amplitude[other])
+            heard, inside = h, c
+            for t in range(hearing, x.shape[1]):
+                now = lstm.step(x[:, t], run["h"][:, t - 1].mean(axis=0) + 0 * heard, inside)
+                heard, inside = now["h"], now["c"]
+            found[f"recall.r2_without_feedback_{start}"] = determination(lstm.say(heard), amplitude)
             f = np.clip(run["f"][:, hearing:], 1e-30, 1 - 2.0**-24)
             found[f"recall.time_constant_max_{start}"] = float((-1 / np.log(f).mean(axis=(0, 1))).max())
             followed, units, o = slice(0, 16), len(lstm.v), run["o"][:16, hearing - 1]
@@ -403,15 +417,6 @@ class Report:
             first = ((value - value.mean(axis=(0, 1))) * np.exp(1j * angle)).sum(axis=(0, 1))
             found[f"gates.together_{n}"] = abs(np.exp(1j * np.angle(first)).mean())
             found[f"gates.swing_{n}"] = np.median(np.sqrt(((value - value.mean(axis=(0, 1))) ** 2).mean(axis=(0, 1))))
-        level, before = np.abs(np.tanh(run["c"][:, w:])), np.abs(run["c"][:, w - 1 : -1])
-        for n, passed in (("f", before), ("i", np.abs(run["g"][:, w:])), ("o", level)):
-            each = [
-                np.corrcoef(run[n][:, w:, u].ravel(), passed[:, :, u].ravel())[0, 1]
-                if min(run[n][:, w:, u].std(), passed[:, :, u].std()) > 1e-6
-                else 0.0
-                for u in range(len(lstm.v))
-            ]
-            found[f"gates.follows_{n}"] = float(np.median(each))
         found["gates.locked_least"] = min(found[f"gates.locked_{n}"] for n in "fiog")
         found["gates.together_most"] = max(found[f"gates.together_{n}"] for n in "fiog")
         found |= self._window(lstm, run, own)
@@ -455,6 +460,7 @@ class Report:
             "flow.old_share": 100 * sizes[ages > OLD].sum() / sizes.sum(),
             "flow.time_constant": float(np.median(tau)),
             "flow.time_constant_max": tau.max(),
+            "flow.slowest_gone": tau.max() * np.log(np.sqrt(10)),
             "flow.leak": 100 * np.abs(before - run["f"][:, w:] * before).mean() / size,
             "flow.inflow": 100 * np.abs(poured).mean() / size,
             "flow.net": 100 * np.abs(now - before).mean() / size,

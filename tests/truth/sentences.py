@@ -86,7 +86,7 @@ def _oscillates(v: Values, world: str = "") -> bool:
 
 
 def _replaced(v: Values, world: str = "") -> bool:
-    return v[f"{world}flow.net"] < min(v[f"{world}flow.leak"], v[f"{world}flow.inflow"])
+    return v[f"{world}flow.net"] < v[f"{world}flow.inflow"]
 
 
 def _steered(v: Values, world: str = "") -> bool:
@@ -183,6 +183,16 @@ _says("elsewhere", 1, "all", _AT_LAG, _overtaken)
 _says("elsewhere", 1, "some", "held networks flow.lag", _overtaken)
 _says("elsewhere", 1, "none", _AT_LAG, _overtaken)
 _UNTRAINED = "untrained.flow.direct_at_lag untrained.flow.full_at_lag"
+
+
+def _concentrated(v: Values) -> bool:
+    return v["flow.few_share"] > max(50, v["untrained.flow.few_share"])
+
+
+_FEW = "flow.few_share~ untrained.flow.few_share"
+_says("few", 0, "all", _FEW, _concentrated)
+_says("few", 0, "some", "held networks", _concentrated)
+_says("few", 0, "none", _FEW)
 _says("lengthened", 0, "all", _UNTRAINED, _longer)
 _says("lengthened", 0, "some", "held networks", _longer)
 _says("lengthened", 0, "none", _UNTRAINED, _longer)
@@ -209,20 +219,21 @@ _says("recalled", 0, "none", "recall.r2_default~ recall.r2_chrono~ recall.r2_pla
 
 
 def _holds_through(v: Values) -> bool:
-    return v["recall.time_constant_max_default"] < v["recall.noise"] < v["recall.time_constant_max_chrono"]
+    part = 0.1 < v["recall.r2_without_feedback_chrono"] < v["recall.r2_chrono"]
+    return part and v["recall.time_constant_max_chrono"] > v["recall.noise"]
 
 
 _says(
     "reservoir",
     0,
     "all",
-    "recall.time_constant_max_chrono~ recall.time_constant_max_default recall.direct_chrono recall.detour_chrono",
+    "recall.time_constant_max_chrono~ recall.time_constant_max_start recall.r2_without_feedback_chrono~",
     _holds_through,
 )
 _says("reservoir", 0, "some", "held networks", _holds_through)
-_says("reservoir", 0, "none", "recall.time_constant_max_chrono~ recall.time_constant_max_default~")
+_says("reservoir", 0, "none", "recall.time_constant_max_chrono~ recall.r2_without_feedback_chrono~")
 for _case, _numbers in (
-    ("all", "chrono.flow.time_constant~ chrono.task.error~"),
+    ("all", "chrono.flow.time_constant~ flow.time_constant_chrono_start chrono.task.error~"),
     ("some", "held networks"),
     ("none", "chrono.flow.time_constant~ chrono.task.error"),
 ):
@@ -330,18 +341,18 @@ _says("steered", 1, "none", _STEERED)
 
 
 def _outlives(v: Values) -> bool:
-    return all(v[f"{w}flow.time_constant_max"] < v[f"{w}snapshot.recovery"] for w in ("", "untrained."))
+    return all(v[f"{w}flow.time_constant_max"] * 1.1513 < v[f"{w}snapshot.recovery"] for w in ("", "untrained."))
 
 
 _says(
     "outlives",
     0,
     "all",
-    "flow.time_constant_max snapshot.recovery untrained.flow.time_constant_max untrained.snapshot.recovery",
+    "flow.slowest_gone snapshot.recovery untrained.flow.slowest_gone untrained.snapshot.recovery",
     _outlives,
 )
 _says("outlives", 0, "some", "held networks", _outlives)
-_says("outlives", 0, "none", "flow.time_constant_max")
+_says("outlives", 0, "none", "flow.slowest_gone")
 _says("forget", 0, "all", "gates.cost_f_mean gates.cost_f_1 gates.cost_f_0 gates.unlearned_f", _forget)
 _says("forget", 0, "some", "held networks gates.unlearned_f~ gates.cost_f_mean~", _forget)
 _says("forget", 0, "none", "gates.unlearned_f~ gates.cost_f_mean~")
@@ -418,15 +429,6 @@ _says("functions", 1, "some", "held networks", _by_phase)
 _says("functions", 1, "none", " ".join(f"{name}~" for name in _LOCKED))
 
 
-def _follow(v: Values) -> bool:
-    return all(v[f"gates.follows_{n}"] > max(0, v[f"untrained.gates.follows_{n}"]) for n in "fio")
-
-
-_FOLLOWS = "gates.follows_f~ gates.follows_i~ gates.follows_o~"
-_BEFORE = "untrained.gates.follows_f untrained.gates.follows_i untrained.gates.follows_o"
-_says("opened", 0, "all", f"{_FOLLOWS} {_BEFORE}", _follow)
-_says("opened", 0, "some", "held networks", _follow)
-_says("opened", 0, "none", _FOLLOWS)
 _RETRAINED = ("gates.retrained_f", "gates.retrained_i", "gates.retrained_o")
 _says(
     "needed", 0, "all", f"{' '.join(f'{name}~' for name in _RETRAINED)} gates.reseeded~ gates.retrained_g~", _makes_up

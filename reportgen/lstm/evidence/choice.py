@@ -9,11 +9,15 @@ from reportgen.lstm.run import Network, Run
 SETTINGS = ()
 """They depend on none."""
 
+SETTLED = 3
+"""Statements and choices were settled while looking at networks of the seeds up to this one; the default seed is the next."""
+
 CHOICES = (
     ("half", 50, "a share above which something is most or much", "%"),
     ("most", 80, "a share above which something is nearly all", "%"),
     ("well", 0.9, "an R² above which something is read or recalled", ""),
     ("poorly", 0.5, "an R² below which something is not", ""),
+    ("little", 0.1, "an R² above which something is told at all", ""),
     ("matters", 1.5, "a factor of the error above which what costs it matters", "×"),
     ("apart", 2, "a factor between two errors above which a wave is followed rather than another", "×"),
     ("swing", SWING, "a swing to either side above which an output still swings", ""),
@@ -24,6 +28,7 @@ CHOICES = (
         "what one neuron can get right at most, given value and slope of a clean wave at every phase alike",
         "%",
     ),
+    ("settled", SETTLED, "the last of the seeds on whose networks statements were settled", ""),
     ("exactly", 0.001, "a difference below which a sample is told exactly", ""),
     ("together", 0.5, "how far units may peak together and still do so at different phases", ""),
 )

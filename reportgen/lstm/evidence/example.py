@@ -116,6 +116,8 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         ("before", before, "the old content"),
         ("f", at["f"], "the forget gate"),
         ("kept", at["f"] * before, "what is let through"),
+        ("drain", 1 - at["f"], "what the forget gate leaves open"),
+        ("leaked", (1 - at["f"]) * before, "what leaks out"),
         ("i", at["i"], "the input gate"),
         ("g", at["g"], "the candidate"),
         ("poured", at["i"] * at["g"], "what is poured in"),

@@ -9,6 +9,8 @@ from reportgen.evidence import Floats, Measured
 from reportgen.lstm.evidence.task import squared_error
 from reportgen.lstm.interventions import forward, lstm_step
 from reportgen.lstm.run import Network, Run, State, Trace, Weights
+from reportgen.lstm.settings import Experiment
+from reportgen.lstm.signals import chrono_times
 
 LAG = 20
 """The lag, in timesteps, at which the paths of memory are compared in the text."""
@@ -106,8 +108,8 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  #
     )
 
 
-def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - as above
-    """Give the choices of this report that its text names."""
+def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:
+    """Give the choices of this report that its text names, and how long gates hold before anything is trained."""
     lags = len(network.trained.jacobian)
     for name, value, label, unit in (
         ("old", OLD, "the age from which content is called old", "steps"),
@@ -123,6 +125,22 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         "−1 / ln σ(1)",
         everywhere=True,
     )
+    yield Measured(
+        "flow.time_constant_chrono_start",
+        float(np.median(chrono_constants(run.experiment, number, run.experiment.period_max))),
+        "the median time constant of forget gates that chrono initialisation's biases alone decide",
+        "steps",
+        CHRONO_METHOD,
+        source=TAU_SOURCE,
+    )
+
+
+CHRONO_METHOD = "−1 / ln σ(ln u) = 1 / ln(1 + 1/u), u being the times that chrono initialisation drew for the units"
+
+
+def chrono_constants(experiment: Experiment, network: int, longest: float) -> Floats:
+    """Return the time constants, (U,), with which the units of a network, counted from 1, start from chrono initialisation."""
+    return np.asarray(1 / np.log1p(1 / chrono_times(experiment, network, longest)))
 
 
 def _steering(run: Run, state: State) -> Iterator[Measured]:
@@ -193,6 +211,14 @@ def _retention(state: State, warm_up: int) -> Iterator[Measured]:
         "steps",
         "−1 / mean(ln f) for each unit, over held-out sequences and the timesteps after the warm-up; sorted",
         axes={"unit": np.arange(1, len(taus) + 1)},
+        source=TAU_SOURCE,
+    )
+    yield Measured(
+        "flow.slowest_gone",
+        float(np.max(taus)) * np.log(10) / 2,
+        "when nine tenths of a squared difference are gone from the slowest unit's channel",
+        "steps",
+        "τ·ln(10)/2, by which exp(−2n/τ) has fallen to a tenth; τ is the longest of −1 / mean(ln f)",
         source=TAU_SOURCE,
     )
     for suffix, words, value in (("", "median", np.median(taus)), ("_max", "longest", np.max(taus))):

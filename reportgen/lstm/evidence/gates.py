@@ -21,7 +21,6 @@ SETTINGS = ("units", "epochs", "learning_rate", "noise")
 def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
     """Measure in one world what the gates of a network do, and what it costs to do without."""
     yield from _activity(run, state)
-    yield from _following(run, state)
     yield from _freezing(run, state)
     yield from _shown_to(run, state)
 
@@ -144,32 +143,6 @@ def _activity(run: Run, state: State) -> Iterator[Measured]:
     )
 
 
-def _following(run: Run, state: State) -> Iterator[Measured]:
-    """Measure whether a gate opens wider the more there is for it to pass."""
-    after, trace = slice(run.experiment.warm_up, None), state.trace
-    for gate, passed, words in (
-        ("f", trace.c_previous, "|c₋₁|"),
-        ("i", trace.g, "|g|"),
-        ("o", np.tanh(trace.c), "|tanh c|"),
-    ):
-        yield Measured(
-            f"gates.follows_{gate}",
-            float(np.median(correlations(getattr(trace, gate)[:, after], np.abs(passed[:, after])))),
-            f"how far {WORDS[gate]} opens with the size of what it multiplies",
-            "",
-            f"correlation with {words} over held-out sequences and timesteps after the warm-up; median over units",
-        )
-
-
-def correlations(one: Floats, other: Floats) -> Floats:
-    """Return Pearson's correlation of each unit's values, (U,), zero where one of them stands still; one, other: (B, T, U)."""
-    a, b = (values.astype(np.float64) - values.mean(axis=(0, 1), dtype=np.float64) for values in (one, other))
-    sizes = a.std(axis=(0, 1)), b.std(axis=(0, 1))
-    # What moves by less than float32 can tell stands still.
-    moving = np.minimum(*sizes) > 1e-6
-    return np.where(moving, np.mean(a * b, axis=(0, 1)) / np.where(moving, sizes[0] * sizes[1], 1), 0)
-
-
 def swing(values: Floats) -> float:
     """Return how far a typical unit of values: (B, T, U) moves: its standard deviation over all else, the median over units."""
     return float(np.median(values.std(axis=(0, 1))))
@@ -257,23 +230,23 @@ def _swung(run: Run, network: Network) -> Iterator[Measured]:
 
 
 def _opening(run: Run) -> Iterator[Measured]:
-    """Measure when in the wave each gate of the unit worked by hand opens and closes."""
+    """Measure when in the wave each gate of the unit worked by hand opens and closes, and when its level is highest and lowest."""
     warm_up, unit = run.experiment.warm_up, typical_unit(run)
     phase, trace = run.probes.phase[:, warm_up:], run.networks[0].trained.trace
-    for gate in GATES:
+    for gate, words in (*WORDS.items(), ("c", "the level")):
         values = phase_means(getattr(trace, gate)[:, warm_up:, [unit]], phase)[:, 0]
         for which, at in (("opens", np.argmax(values)), ("closes", np.argmin(values))):
             yield Measured(
                 f"gates.{which}_{gate}",
                 360.0 * float(at) / BINS,
-                f"the phase at which {WORDS[gate]} of the unit worked by hand is {'highest' if which == 'opens' else 'lowest'}",
+                f"the phase at which {words} of the unit worked by hand is {'highest' if which == 'opens' else 'lowest'}",
                 "°",
                 f"mean over the held-out sequences in each of {BINS} equal parts of the period, 0° where the wave rises through zero",
             )
             yield Measured(
                 f"gates.{which}_{gate}_value",
                 float(values[at]),
-                f"the {'highest' if which == 'opens' else 'lowest'} such mean of {WORDS[gate]} of the unit worked by hand",
+                f"the {'highest' if which == 'opens' else 'lowest'} such mean of {words} of the unit worked by hand",
                 "",
                 "as for that phase",
             )

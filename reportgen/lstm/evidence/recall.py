@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from reportgen.evidence import Floats, Measured
-from reportgen.lstm.evidence.flow import TAU_SOURCE, time_constants
-from reportgen.lstm.interventions import forward, plain_forward, step_jacobian
+from reportgen.lstm.evidence.flow import CHRONO_METHOD, TAU_SOURCE, chrono_constants, time_constants
+from reportgen.lstm.interventions import forward, lstm_step, plain_forward, read_out, step_jacobian
 from reportgen.lstm.run import Network, Run, Weights
-from reportgen.lstm.signals import RecallSequences, heard, recall_probes
+from reportgen.lstm.signals import RecallSequences, heard, longest_recall, recall_probes
 
 STARTS = {"default": "from Keras's start", "chrono": "from chrono initialisation"}
 """The networks that were trained to recall, and the words that set their measurements apart."""
@@ -20,7 +20,7 @@ FOLLOWED = 16
 """Sequences on which derivatives are computed."""
 
 
-def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
+def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:
     """Measure how well an amplitude is recalled, and which part of the state and which path carries it."""
     probes = recall_probes(run.experiment)
     hearing = heard(run.experiment)
@@ -36,6 +36,14 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         "R² of the recalled amplitude, from a plain network",
         "",
         "R² of what the network says at the last timestep, on held-out sequences",
+    )
+    yield Measured(
+        "recall.time_constant_max_start",
+        float(np.max(chrono_constants(run.experiment, number, longest_recall(run.experiment)))),
+        "the longest time constant with which chrono initialisation starts, to recall",
+        "steps",
+        CHRONO_METHOD,
+        source=TAU_SOURCE,
     )
     for start, words in STARTS.items():
         yield from _recall(getattr(network.recall, start), probes, hearing, start, words)
@@ -73,6 +81,13 @@ def _recall(weights: Weights, probes: RecallSequences, hearing: int, start: str,
         "−1 / mean(ln f) over held-out sequences and the timesteps of noise; longest of the units",
         source=TAU_SOURCE,
     )
+    yield Measured(
+        f"recall.r2_without_feedback_{start}",
+        _r2(_told_without_feedback(weights, probes.x, hearing), probes.amplitude),
+        f"R² of the recalled amplitude where, in the noise, gates hear no h of their own wave, {words}",
+        "",
+        "in the noise, the h that is fed back is at each timestep its mean over held-out sequences: R² of what is said at the end",
+    )
     direct, full = _over_noise(weights, probes.x[:FOLLOWED], hearing)
     for name, derivative, by in (
         ("direct", direct, "along the channel"),
@@ -86,6 +101,17 @@ def _recall(weights: Weights, probes: RecallSequences, hearing: int, start: str,
             "",
             f"spectral norm of ∂c(end)/∂c(end of hearing) {by}, mean over {len(full)} sequences",
         )
+
+
+def _told_without_feedback(weights: Weights, x: Floats, hearing: int) -> Floats:
+    """Return what is told at the end, (B,), if after hearing every gate gets the mean h of all sequences and not its own."""
+    trace = forward(weights, x)
+    h, c = trace.h[:, hearing - 1], trace.c[:, hearing - 1]
+    for t in range(hearing, x.shape[1]):
+        alike = np.broadcast_to(trace.h[:, t - 1].mean(axis=0), h.shape)
+        step = lstm_step(weights, x[:, t], alike, c)
+        h, c = step["h"], step["c"]
+    return read_out(weights, h)
 
 
 def _over_noise(weights: Weights, x: Floats, hearing: int) -> tuple[Floats, Floats]:

@@ -66,6 +66,22 @@ def test_the_derivative_over_the_noise_is_that_of_central_differences() -> None:
     assert_allclose(direct, np.prod(whole["f"][:, hearing:], axis=1)[..., None] * np.eye(3), rtol=1e-9)
 
 
+def test_without_feedback_gates_hear_the_mean_of_all_waves(small_run: Run, small_evidence: Evidence) -> None:
+    probes = recall_probes(small_run.experiment)
+    hearing = heard(small_run.experiment)
+    for number, network in enumerate(small_run.networks):
+        weights = network.recall.chrono
+        whole = numpy_lstm(weights, probes.x)
+        h, c = whole["h"][:, hearing - 1], whole["c"][:, hearing - 1]
+        for t in range(hearing, probes.x.shape[1]):
+            alike = np.tile(whole["h"][:, t - 1].mean(axis=0), (len(h), 1))
+            step = numpy_lstm(weights, probes.x[:, t : t + 1], alike, c)
+            h, c, y = step["h"][:, 0], step["c"][:, 0], step["y"][:, 0]
+        expected = 1 - np.mean((y - probes.amplitude) ** 2) / np.var(probes.amplitude)
+        measured = small_evidence["recall.r2_without_feedback_chrono"].values[number]
+        assert measured == pytest.approx(expected, abs=2e-3)
+
+
 def remembering() -> Weights:
     """Return one unit that takes in tanh of an input above one, keeps it for good, and shows it."""
     bias = np.array([-12.0, 40.0, 0.0, 40.0])  # i, f, g, o: the input gate opens for a large input
@@ -84,5 +100,6 @@ def test_a_channel_that_keeps_is_found_to_decide() -> None:
     assert found["recall.c_decides_default"] == pytest.approx(1, abs=1e-4)
     assert found["recall.h_decides_default"] < 0.6
     assert found["recall.direct_default"] == pytest.approx(1, abs=1e-4)
+    assert found["recall.r2_without_feedback_default"] == pytest.approx(1, abs=1e-4)
     assert found["recall.detour_default"] == pytest.approx(0, abs=1e-4)
     assert dataclasses.is_dataclass(probes)

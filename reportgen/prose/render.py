@@ -227,6 +227,17 @@ class _Claims:
     def __init__(self, ledger: Ledger, marks: _Marks, kind: Literal["finding", "identity"]) -> None:
         self._ledger, self._marks, self._kind = ledger, marks, kind
 
+    @property
+    def made(self) -> str:
+        """How many have been said so far."""
+        return self._marks.mark(str(sum(claim.kind == self._kind for claim in self._ledger.said.values())))
+
+    @property
+    def held(self) -> str:
+        """How many of them as they were first worded, of every case."""
+        claims = (claim for claim in self._ledger.said.values() if claim.kind == self._kind)
+        return self._marks.mark(str(sum(claim.succeeds for claim in claims)))
+
     def __iter__(self) -> Iterator[SimpleNamespace]:
         evidence, mark = self._ledger.evidence, self._marks.mark
         for claim in self._ledger.said.values():

@@ -15,6 +15,10 @@ from reportgen.prose.render import render
 from tests.prose.pages import EVIDENCE, evidence, names_used, printed, refusal, rendered, words
 
 FORMATS = {
+    'flow.three | called("low", 3, "high")': "high",
+    'flow.three | called("low", 3.1, "high")': "low",
+    'flow.age | called("low", 2, "middle", 5.5, "high")': "middle",
+    'flow.below | called("cold", 0, "warm")': "cold",
     'flow.age | number(".1f")': "3.5",
     'flow.age | number(".1f", range=true)': "3.5 (2.5 to 4.5)",
     'flow.age | number(".0f", true)': "4 (2 to 4)",
@@ -38,6 +42,19 @@ FORMATS = {
 @pytest.mark.parametrize("expression", FORMATS)
 def test_the_filter_prints_the_median_and_the_range_where_asked(tmp_path: Path, expression: str) -> None:
     assert printed(tmp_path, f"It is {{{{ {expression} }}}}.") == f"It is {FORMATS[expression]}."
+
+
+@pytest.mark.parametrize(
+    ("used", "said"),
+    [
+        ('called("low", 3, "high")', "flow.age is called differently in different cases"),
+        ('called("low", 3)', "names and ascending limits take turns"),
+        ('called("low", 3, "middle", 2, "high")', "names and ascending limits take turns"),
+        ('called(2, "low", 3)', "names and ascending limits take turns"),
+    ],
+)
+def test_what_has_no_one_name_is_not_called_by_one(tmp_path: Path, used: str, said: str) -> None:
+    assert said in refusal(tmp_path, f"It is {{{{ flow.age | {used} }}}}.")
 
 
 def test_the_number_is_the_median_and_not_the_mean(tmp_path: Path) -> None:

@@ -48,8 +48,7 @@ def _longer(v: Values) -> bool:
 
 
 def _behind(v: Values) -> bool:
-    shorter = v["plain.derivative_at_lag"] < v["flow.full_at_lag"] and v["plain.gap_lost"] < v["flow.gap_lost"]
-    return v["plain.error"] > v["task.error"] and shorter
+    return v["plain.error"] > v["task.error"] and v["plain.gap_lost"] < v["flow.gap_lost"]
 
 
 def _recalled(v: Values) -> bool:
@@ -74,7 +73,7 @@ def _read(v: Values) -> bool:
 
 def _echo(v: Values) -> bool:
     without = v["snapshot.phase_r2_samples"], v["snapshot.frequency_r2_products"]
-    return _read(v) and min(without) > 0.9 and _sharper(v)
+    return _read(v) and min(without) > 0.9
 
 
 def _loop(v: Values, world: str = "") -> bool:
@@ -196,17 +195,11 @@ _says("few", 0, "none", _FEW)
 _says("lengthened", 0, "all", _UNTRAINED, _longer)
 _says("lengthened", 0, "some", "held networks", _longer)
 _says("lengthened", 0, "none", _UNTRAINED, _longer)
-_PLAIN = "plain.error flow.lag plain.derivative_at_lag"
-_says(
-    "plain",
-    0,
-    "all",
-    f"{_PLAIN} plain.gap_lost~ flow.gap_lost~",
-    lambda v: _behind(v) and v["flow.detour_at_lag"] > v["flow.direct_at_lag"],
-)
-_says("plain", 1, "all", f"{_PLAIN} plain.gap_lost~ flow.gap_lost~", _behind)
-_says("plain", 1, "some", f"{_PLAIN} held networks", _behind)
-_says("plain", 1, "none", _PLAIN, _behind)
+_GAP = "plain.error plain.gap_lost~ flow.gap_lost~ flow.lag plain.derivative_at_lag~"
+_says("plain", 0, "all", _GAP, lambda v: _behind(v) and v["flow.detour_at_lag"] > v["flow.direct_at_lag"])
+_says("plain", 1, "all", _GAP, _behind)
+_says("plain", 1, "some", "plain.error flow.lag plain.derivative_at_lag held networks", _behind)
+_says("plain", 1, "none", "plain.error flow.lag plain.derivative_at_lag", _behind)
 _says(
     "recalled",
     0,
@@ -255,8 +248,12 @@ _says("without_h", 0, "some", "held networks", _needs_h)
 _says("without_h", 0, "none", "snapshot.off_with_h_zero snapshot.off_with_h_told snapshot.off_anyway")
 _R2 = "snapshot.phase_r2 snapshot.frequency_r2 untrained.snapshot.phase_r2 untrained.snapshot.frequency_r2"
 _says("echo", 0, "all", f"{_R2} snapshot.window snapshot.phase_r2_samples snapshot.frequency_r2_products", _echo)
-_says("echo", 0, "some", f"{_R2} 0.9 held networks", _echo)
+_SAMPLES = "snapshot.window snapshot.phase_r2_samples snapshot.frequency_r2_products"
+_says("echo", 0, "some", f"{_R2} {_SAMPLES} 0.9 held networks", _echo)
 _says("echo", 0, "none", _R2)
+_says("sharper", 0, "all", "", _sharper)
+_says("sharper", 0, "some", "held networks", _sharper)
+_says("sharper", 0, "none", "")
 _says("plane", 0, "all", "snapshot.plane_share", lambda v: _loop(v) and _loop(v, "untrained."))
 _says("plane", 1, "all", "snapshot.plane_share", _loop)
 _says("plane", 1, "some", "held networks", _loop)
@@ -411,24 +408,21 @@ _says(
     "gates.moved_f gates.moved_i gates.moved_o gates.moved_g",
     lambda v: all(v[f"gates.gradient_{n}"] > 0 for n in "fiog"),
 )
-_says(
-    "functions",
-    0,
-    "all",
-    "",
-    lambda v: (
-        _by_phase(v)
-        and _by_phase(v, "untrained.")
-        and all(v[f"gates.swing_{n}"] > 2 * v[f"untrained.gates.swing_{n}"] for n in "fiog")
-        and all(v[f"gates.together_{n}"] < 0.5 for n in "fiog")
-    ),
-)
+_says("functions", 0, "all", "", lambda v: _by_phase(v) and _by_phase(v, "untrained."))
 _LOCKED = ("gates.locked_f", "gates.locked_i", "gates.locked_o", "gates.locked_g")
 _says("functions", 1, "all", " ".join(_LOCKED), _by_phase)
 _says("functions", 1, "some", "held networks", _by_phase)
 _says("functions", 1, "none", " ".join(f"{name}~" for name in _LOCKED))
 
 
+def _swings(v: Values) -> bool:
+    farther = all(v[f"gates.swing_{n}"] > v[f"untrained.gates.swing_{n}"] for n in "fiog")
+    return farther and all(v[f"gates.together_{n}"] < 0.5 for n in "fiog")
+
+
+_says("swings", 0, "all", "gates.swung_least~", _swings)
+_says("swings", 0, "some", "held networks", _swings)
+_says("swings", 0, "none", "gates.swung_least~")
 _RETRAINED = ("gates.retrained_f", "gates.retrained_i", "gates.retrained_o")
 _says(
     "needed", 0, "all", f"{' '.join(f'{name}~' for name in _RETRAINED)} gates.reseeded~ gates.retrained_g~", _makes_up

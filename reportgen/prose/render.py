@@ -252,7 +252,8 @@ class _Claims:
                 words=mark(f"{claim.words}{against}"),
                 values=mark("; ".join(values)),
                 verdict=mark(f"{claim.held} of {len(claim.verdicts)}"),
-                bound=mark(in_percent(lower_bound(claim.held, len(claim.verdicts)))),
+                # What was said because something else did not hold was chosen by the result, and no bound holds for that.
+                bound=mark("–" if claim.fallback else in_percent(lower_bound(claim.held, len(claim.verdicts)))),
                 worlds=[
                     mark(f"{claim.worlds[world]} of {evidence.count}" if world in claim.worlds else "–")
                     for world in evidence.other_worlds

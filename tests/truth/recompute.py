@@ -460,7 +460,6 @@ class Report:
             "flow.old_share": 100 * sizes[ages > OLD].sum() / sizes.sum(),
             "flow.time_constant": float(np.median(tau)),
             "flow.time_constant_max": tau.max(),
-            "flow.slowest_gone": tau.max() * np.log(np.sqrt(10)),
             "flow.leak": 100 * np.abs(before - run["f"][:, w:] * before).mean() / size,
             "flow.inflow": 100 * np.abs(poured).mean() / size,
             "flow.net": 100 * np.abs(now - before).mean() / size,

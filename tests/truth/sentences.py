@@ -143,9 +143,6 @@ for _case, _numbers in (("all", ""), ("some", " held networks"), ("none", "")):
     _says("bound", 1, _case, f"task.error_sinusoid{_numbers}", lambda v: v["task.error_sinusoid"] < v["task.error"])
 for _case, _numbers in (("all", ""), ("some", "held networks"), ("none", "")):
     _says("free_run", 0, _case, _numbers, lambda v: v["task.free_run_error_10"] < v["task.error_persistence"])
-    _says("river_caption", 1, _case, _numbers, _river if _case != "none" else None)
-    _says("loop_caption", 0, _case, _numbers, _sharper if _case != "none" else None)
-_says("river_caption", 0, "all", "", lambda v: _river(v) and _river(v, "untrained."))
 _says("valves", 0, "all", "", lambda v: v["flow.held_error"] == v["flow.emptied"] == 0)
 _says("exact", 0, "all", "flow.decomposition_error<", lambda v: v["flow.decomposition_error"] < 1e-10)
 _says(
@@ -337,19 +334,6 @@ _says("steered", 1, "some", "held networks", _steered)
 _says("steered", 1, "none", _STEERED)
 
 
-def _outlives(v: Values) -> bool:
-    return all(v[f"{w}flow.time_constant_max"] * 1.1513 < v[f"{w}snapshot.recovery"] for w in ("", "untrained."))
-
-
-_says(
-    "outlives",
-    0,
-    "all",
-    "flow.slowest_gone snapshot.recovery untrained.flow.slowest_gone untrained.snapshot.recovery",
-    _outlives,
-)
-_says("outlives", 0, "some", "held networks", _outlives)
-_says("outlives", 0, "none", "flow.slowest_gone")
 _says("forget", 0, "all", "gates.cost_f_mean gates.cost_f_1 gates.cost_f_0 gates.unlearned_f", _forget)
 _says("forget", 0, "some", "held networks gates.unlearned_f~ gates.cost_f_mean~", _forget)
 _says("forget", 0, "none", "gates.unlearned_f~ gates.cost_f_mean~")
@@ -434,8 +418,9 @@ _says(
     "lifted_limit",
     0,
     "all",
-    "gates.away_point gates.away_window gates.away_state~ gates.away_untrained~",
+    "gates.away_point gates.away_window snapshot.window gates.away_state~ gates.away_untrained~",
     _lifts,
 )
-_says("lifted_limit", 0, "some", "held networks gates.away_state~ gates.away_point~ gates.away_window~", _lifts)
+_TAUGHT = "gates.away_state~ gates.away_untrained~ gates.away_point~ snapshot.window gates.away_window~"
+_says("lifted_limit", 0, "some", f"{_TAUGHT} held networks", _lifts)
 _says("lifted_limit", 0, "none", "gates.away_point~ gates.away_window~ gates.away_state~")

@@ -36,6 +36,13 @@ CHOICES = (
 
 
 def measure_network(run: Run, number: int, network: Network) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
-    """Give the choices, the same in every network."""
+    """Give the choices, the same in every network, and whether they were made before."""
+    yield Measured(
+        "choice.unseen",
+        run.experiment.seed - SETTLED,
+        "how far the seed is beyond the last on whose networks statements were settled",
+        "",
+        "seed less that seed",
+    )
     for name, value, label, unit in CHOICES:
         yield Measured(f"choice.{name}", value, label, unit, "a choice of this report", given=True)

@@ -213,14 +213,6 @@ def _retention(state: State, warm_up: int) -> Iterator[Measured]:
         axes={"unit": np.arange(1, len(taus) + 1)},
         source=TAU_SOURCE,
     )
-    yield Measured(
-        "flow.slowest_gone",
-        float(np.max(taus)) * np.log(10) / 2,
-        "when nine tenths of a squared difference are gone from the slowest unit's channel",
-        "steps",
-        "τ·ln(10)/2, by which exp(−2n/τ) has fallen to a tenth; τ is the longest of −1 / mean(ln f)",
-        source=TAU_SOURCE,
-    )
     for suffix, words, value in (("", "median", np.median(taus)), ("_max", "longest", np.max(taus))):
         yield Measured(
             f"flow.time_constant{suffix}",

@@ -222,7 +222,12 @@ ONCE = {
                 for name in ("lifted_error", "moved", "gradient", "unlearned", "retrained")
                 for gate in "ifgo"
             ]
-            + [f"{which}_{gate}{of}" for which in ("opens", "closes") for gate in "ifgoc" for of in ("", "_value")]
+            + [
+                f"{which}_{gate}{of}"
+                for which in ("opens", "closes")
+                for gate in (*"ifgoc", "poured")
+                for of in ("", "_value")
+            ]
             + ["lifted_error", "moved_least", "gradient_least", "swung_least"]
             + ["reseeded", "away_point", "away_window", "away_untrained", "away_state"]
         ),

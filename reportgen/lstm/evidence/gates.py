@@ -233,8 +233,10 @@ def _opening(run: Run) -> Iterator[Measured]:
     """Measure when in the wave each gate of the unit worked by hand opens and closes, and when its level is highest and lowest."""
     warm_up, unit = run.experiment.warm_up, typical_unit(run)
     phase, trace = run.probes.phase[:, warm_up:], run.networks[0].trained.trace
-    for gate, words in (*WORDS.items(), ("c", "the level")):
-        values = phase_means(getattr(trace, gate)[:, warm_up:, [unit]], phase)[:, 0]
+    told = {gate: (words, getattr(trace, gate)) for gate, words in WORDS.items()}
+    told |= {"c": ("the level", trace.c), "poured": ("what is poured in", trace.i * trace.g)}
+    for gate, (words, moving) in told.items():
+        values = phase_means(moving[:, warm_up:, [unit]], phase)[:, 0]
         for which, at in (("opens", np.argmax(values)), ("closes", np.argmin(values))):
             yield Measured(
                 f"gates.{which}_{gate}",

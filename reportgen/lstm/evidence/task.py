@@ -24,6 +24,14 @@ def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  #
         "",
         "mean squared error of the next-sample prediction on the held-out sequences, after the warm-up",
     )
+    yield Measured(
+        "task.zero",
+        squared_error(np.zeros_like(probes.target[:, warm_up:]), probes.target[:, warm_up:])
+        / squared_error(state.trace.y[:, warm_up:], probes.target[:, warm_up:]),
+        "what always predicting zero costs",
+        "×",
+        "mean squared error of predicting zero over the network's, on the held-out sequences, after the warm-up",
+    )
     horizon = run.experiment.timesteps - warm_up
     predicted = free_predictions(state, warm_up - 1, horizon)
     by_step = np.mean((predicted - probes.target[:, warm_up - 1 :][:, :horizon]) ** 2, axis=0)

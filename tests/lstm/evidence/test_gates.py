@@ -183,7 +183,8 @@ def test_a_gate_opens_and_closes_where_its_mean_does(small_run: Run, small_evide
     unit = int(small_evidence["example.unit"].values[0]) - 1
     trace = numpy_lstm(small_run.networks[0].trained.weights, small_run.probes.x)
     degrees = np.degrees(small_run.probes.phase[:, 50:].astype(np.float64)) % 360
-    for gate in (*GATES, "c"):
+    trace["poured"] = trace["i"] * trace["g"]
+    for gate in (*GATES, "c", "poured"):
         values = trace[gate][:, 50:, unit]
         means = {}
         for centre in range(0, 360, 15):

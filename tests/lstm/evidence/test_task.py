@@ -98,6 +98,8 @@ def test_errors_are_those_of_the_equations(small_run: Run, small_evidence: Evide
             errors[world] = np.mean((y - target) ** 2)
             measured = small_evidence[in_world(world, "task.error")].values[number]
             assert measured == pytest.approx(errors[world], rel=1e-4)
+            zero = small_evidence[in_world(world, "task.zero")].values[number]
+            assert zero == pytest.approx(np.mean(target**2) / errors[world], rel=1e-4)
         assert errors["trained"] < small_evidence["task.error_persistence"].values[number] < errors["untrained"]
 
 

@@ -30,7 +30,7 @@ from reportgen.word.text import PLAIN, Setting, Writing, entry_bookmark, hyperli
 _PARAGRAPH_CLASSES = {"title": "Title", "subtitle": "Subtitle", "author": "Author", "date": "Date", "note": "Note"}
 _CLASSES = {
     "paragraph": _PARAGRAPH_CLASSES,
-    "heading": {"references": "Heading 1", "contents": "TOC Heading", "appendix": "Heading 1"},
+    "heading": {"references": "Heading 1", "contents": "TOC Heading"},
     "table": {"small": "Table Text Small"},
 }
 
@@ -182,10 +182,7 @@ def _block(  # noqa: PLR0912 - one case for each kind of block, nothing else
                 raise ReportgenError(
                     f"{place}a heading of level {level} ({_excerpt(node)}) has no style: three levels are all"
                 )
-            heading = _heading(writing, node, style or f"Heading {level}")
-            if "appendix" in _classes(node):
-                # A long table that begins low on a page loses its rows in LibreOffice (seen in 7.4).
-                heading.paragraph_format.page_break_before = True
+            _heading(writing, node, style or f"Heading {level}")
             if "references" in _classes(node):
                 _references(writing)
             elif "contents" in _classes(node):
@@ -211,13 +208,13 @@ def _block(  # noqa: PLR0912 - one case for each kind of block, nothing else
             raise unknown(writing, node, "in a document")
 
 
-def _heading(writing: Writing, node: SyntaxTreeNode, style: str) -> Paragraph:
+def _heading(writing: Writing, node: SyntaxTreeNode, style: str) -> None:
     content = inline(writing, node.children[0].children)
     if node in writing.headings:
         position = writing.headings.index(node)
         number = writing.base.first_id + len(writing.labels) + position
         content = ooxml.bookmark(_heading_bookmark(position), number, content)
-    return _paragraph(writing, style, content)
+    _paragraph(writing, style, content)
 
 
 def _heading_bookmark(position: int) -> str:

@@ -400,7 +400,11 @@ class Report:
         late, h, c = target[:, w:], run["h"][:, w - 1], run["c"][:, w - 1]
         own = mse(run["y"][:, w:], late)
         free = lstm.alone(h, c, 10)
-        found = {"task.error": own, "task.zero": mse(0 * late, late) / own, "task.free_run_error_10": mse(free[:, -1], target[:, w + 8])}
+        found = {
+            "task.error": own,
+            "task.zero": mse(0 * late, late) / own,
+            "task.free_run_error_10": mse(free[:, -1], target[:, w + 8]),
+        }
         found |= self._channel(lstm, run) | self._paths(number, world, lstm, run)
         found |= self._pictures(lstm, run) | self._foreign(lstm, run)
         for n in "fiog":

@@ -258,11 +258,6 @@ def test_text_is_text(text: str) -> None:
     assert "".join(values(body(text), "//w:t/text()")) == text
 
 
-def test_an_appendix_begins_on_a_page_of_its_own() -> None:
-    tree = body("# Before\n\n{.appendix}\n# Appendix\n\n# After")
-    assert [words(each) for each in find(tree, "//w:p[w:pPr/w:pageBreakBefore]")] == ["Appendix"]
-
-
 @pytest.mark.parametrize(
     ("markdown", "message"),
     [

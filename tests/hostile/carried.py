@@ -20,7 +20,7 @@ from reportgen.settings import Report, Settings
 from reportgen.word.document import compose
 from reportgen.word.package import pack
 from tests.hostile import templates
-from tests.hostile.documents import put
+from tests.hostile.documents import packed, put
 from tests.hostile.inputs import damage, drawn, listed, spoil
 
 ITEM = "customXml/item1.xml"
@@ -54,11 +54,9 @@ def lay_honest() -> None:
 
 
 def _with_item(xml: bytes, more: dict[str, bytes] | None = None) -> None:
-    buffer = BytesIO()
-    with zipfile.ZipFile(BytesIO(_report()[0])) as source, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            target.writestr(name, xml if name == ITEM else (more or {}).get(name, source.read(name)))
-    put(buffer.getvalue())
+    with zipfile.ZipFile(BytesIO(_report()[0])) as source:
+        changed = {**(more or {}), ITEM: xml}
+        put(packed({name: changed.get(name, source.read(name)) for name in source.namelist()}))
 
 
 def _carry(text: str) -> None:

@@ -230,19 +230,19 @@ class _Claims:
     @property
     def made(self) -> str:
         """How many have been said so far."""
-        return self._marks.mark(str(sum(claim.kind == self._kind for claim in self._ledger.said.values())))
+        return self._marks.mark(str(len(self._said())))
 
     @property
     def held(self) -> str:
         """How many of them as they were first worded, of every case."""
-        claims = (claim for claim in self._ledger.said.values() if claim.kind == self._kind)
-        return self._marks.mark(str(sum(claim.succeeds for claim in claims)))
+        return self._marks.mark(str(sum(claim.succeeds for claim in self._said())))
+
+    def _said(self) -> list[Claim]:
+        return [claim for claim in self._ledger.said.values() if claim.kind == self._kind]
 
     def __iter__(self) -> Iterator[SimpleNamespace]:
         evidence, mark = self._ledger.evidence, self._marks.mark
-        for claim in self._ledger.said.values():
-            if claim.kind != self._kind:
-                continue
+        for claim in self._said():
             values = (f"{name} = {', '.join(map(significant, values))}" for name, values in claim.values.items())
             against = f", and not {evidence.worlds[claim.against]}" if claim.against else ""
             yield SimpleNamespace(

@@ -28,7 +28,6 @@ CHOICES = (
         "what one neuron can get right at most, given value and slope of a clean wave at every phase alike",
         "%",
     ),
-    ("settled", SETTLED, "the last of the seeds on whose networks statements were settled", ""),
     ("exactly", 0.001, "a difference below which a sample is told exactly", ""),
     ("together", 0.5, "how far units may peak together and still do so at different phases", ""),
 )
@@ -44,5 +43,6 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         "",
         "seed less that seed",
     )
-    for name, value, label, unit in CHOICES:
+    settled = ("settled", SETTLED, "the last of the seeds on whose networks statements were settled", "")
+    for name, value, label, unit in (settled, *CHOICES):
         yield Measured(f"choice.{name}", value, label, unit, "a choice of this report", given=True)

@@ -7,7 +7,7 @@ same seed gives the same weights to the bit. This process imports no TensorFlow.
 import gc
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,21 +114,6 @@ def _patience(experiment: Experiment) -> float:
     A value of a unit takes 0.1 µs of an epoch at the default settings, on a busy core; a thousand times that is allowed.
     """
     return max(PATIENCE, 1e-4 * experiment.sequences * experiment.timesteps * experiment.units)
-
-
-def record_again(networks: Sequence[Mapping[str, Weights]], x: Floats) -> list[dict[str, Any]]:
-    """Return the traces on sequences x: (B, T) of several networks, by world, and `lifted`, to the bit as they were recorded."""
-    tasks: dict[int, Task] = {n: (_recorded, (dict(weights), x)) for n, weights in enumerate(networks)}
-    processes = min(len(tasks), cores())
-    recorded = carry_out_tasks(tasks, lambda *_: {}, lambda _: None, processes=processes, start=_start_worker)
-    return [recorded[n] for n in range(len(networks))]
-
-
-def _recorded(weights: Mapping[str, Weights], x: Floats) -> dict[str, Any]:
-    from reportgen.lstm import training  # noqa: PLC0415 - a worker alone imports TensorFlow
-
-    traces = {world: training.trace_network(each, x) for world, each in weights.items()}
-    return traces | {"lifted": training.lift_gates(weights["trained"], x, traces["trained"])}
 
 
 def _start_worker() -> None:

@@ -1,4 +1,4 @@
-"""Keras's LSTM layer with all timesteps in one TensorFlow operation, and the gates that this operation returns."""
+"""Keras's LSTM layer with all timesteps in one call of the kernel."""
 
 from typing import Any, TypeAlias
 
@@ -7,26 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from reportgen.evidence import Floats
+from reportgen.lstm import kernel
+from reportgen.lstm.kernel import LSTM, Passed
 
 Tensor: TypeAlias = Any  # TensorFlow ships no types
-
-
-def trace_gates(
-    x: Floats, h0: Floats, c0: Floats, kernel: Floats, recurrent_kernel: Floats, bias: Floats
-) -> dict[str, Floats]:
-    """Return i, f, g, o, c, h at every timestep of an LSTM with Keras's weights, each (B, T, U), computed in float32.
-
-    x: (B, T, d), h0, c0: (B, U), kernel: (d, 4U), recurrent_kernel: (U, 4U), bias: (4U,), the columns in the order
-    i, f, g, o. i, f, o lie in [0, 1] and g in [−1, 1]; c = f·c₋₁ + i·g and h = o·tanh(c). The arrays are read-only.
-    """
-    x, h0, c0, kernel, recurrent_kernel, bias = (
-        np.asarray(array, np.float32) for array in (x, h0, c0, kernel, recurrent_kernel, bias)
-    )
-    weights = np.concatenate([kernel, recurrent_kernel])
-    values = tf.raw_ops.BlockLSTMV2(**_arguments(x.transpose(1, 0, 2), h0, c0, weights, bias))
-    by_name = {"i": values.i, "f": values.f, "g": values.ci, "o": values.o, "c": values.cs, "h": values.h}
-    # A view: to copy takes as long as to compute.
-    return {name: np.asarray(memoryview(value)).transpose(1, 0, 2) for name, value in by_name.items()}
 
 
 @keras.saving.register_keras_serializable(package="reportgen")
@@ -36,9 +20,9 @@ class FusedLSTM(keras.layers.LSTM):  # type: ignore[misc]  # Keras ships no type
     Outputs, states and first-order gradients are Keras's up to float32 rounding. What the operation cannot do runs on
     Keras's own path: a mask, dropout while training, activations other than tanh and sigmoid, no bias, go_backwards,
     unroll, a dtype other than float32, use_cudnn=True; so does everything where there is a GPU, which cuDNN serves.
-    Second-order gradients and forward-mode differentiation are not supported: TensorFlow stops with the error that the
-    gradient registry has no entry for the operation's gradient. XLA cannot compile the operation, so that Keras
-    refuses jit_compile for a model that holds this layer.
+    Second-order gradients and forward-mode differentiation are not supported: TensorFlow stops with a LookupError. The
+    operation calls back into Python: XLA cannot compile it, so that Keras refuses jit_compile for a model that holds this
+    layer, and a SavedModel cannot hold it; a `.keras` file can.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,10 +33,12 @@ class FusedLSTM(keras.layers.LSTM):  # type: ignore[misc]  # Keras ships no type
         """Return the last h, (B, U), every h, (B, T, U), and the state [h, c] after the last timestep."""
         if mask is not None or (training and (self.dropout or self.recurrent_dropout)) or not self._is_fusible():
             return super().inner_loop(sequences, initial_state, mask, training=training)
-        x = tf.transpose(tf.cast(sequences, tf.float32), [1, 0, 2])
-        weights = tf.concat([self.cell.kernel.value, self.cell.recurrent_kernel.value], axis=0)
-        h, c = _fused(x, *initial_state, weights, self.cell.bias.value)
-        return h[-1], tf.transpose(h, [1, 0, 2]), [h[-1], c[-1]]
+        x, h0, c0 = (tf.cast(each, tf.float32) for each in (sequences, *initial_state))
+        cell = self.cell
+        weights = tf.concat([cell.recurrent_kernel.value, cell.kernel.value, cell.bias.value[None]], axis=0)
+        h, c = _fused(x, h0, c0, weights)
+        every = tf.transpose(h, [2, 0, 1])
+        return every[:, -1], every, [every[:, -1], tf.transpose(c)]
 
     def _is_fusible(self) -> bool:
         return (
@@ -68,30 +54,43 @@ class FusedLSTM(keras.layers.LSTM):  # type: ignore[misc]  # Keras ships no type
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow ships no types
-def _fused(x: Tensor, h0: Tensor, c0: Tensor, weights: Tensor, bias: Tensor) -> Any:
-    """Return h and c, each (T, B, U), from x: (T, B, d) and weights: (d + U, 4U)."""
-    arguments = _arguments(x, h0, c0, weights, bias)
-    values = tf.raw_ops.BlockLSTMV2(**arguments)
+def _fused(x: Tensor, h0: Tensor, c0: Tensor, weights: Tensor) -> Any:
+    """Return every h, (T, U, B), and the last c, (U, B), from x: (B, T, d) and the state; weights: (U + d + 1, 4U), as the kernel's."""
+    passed = tf.numpy_function(_forward, [x, h0, c0, weights], [tf.float32] * 3)
+    (B, U), T = h0.shape, x.shape[1]
+    h = tf.ensure_shape(passed[0][1:, :U, : tf.shape(x)[0]], [T, U, B])
+    c = tf.ensure_shape(passed[1][-1, :, : tf.shape(x)[0]], [U, B])
 
-    # TensorFlow registers the gradient of BlockLSTM for BlockLSTMV2 too, although their gate orders differ.
     def gradient(h_grad: Tensor, c_grad: Tensor) -> tuple[Tensor, ...]:
-        grads = tf.raw_ops.BlockLSTMGradV2(**arguments, **values._asdict(), cs_grad=c_grad, h_grad=h_grad)
-        return grads.x_grad, grads.h_prev_grad, grads.cs_prev_grad, grads.w_grad, grads.b_grad
+        grads = _gradient(*passed, weights, h_grad, c_grad)
+        return tuple(tf.ensure_shape(grad, of.shape) for grad, of in zip(grads, (x, h0, c0, weights), strict=True))
 
-    return (values.h, values.cs), gradient
+    return (h, c), gradient
 
 
-def _arguments(x: Tensor, h0: Tensor, c0: Tensor, weights: Tensor, bias: Tensor) -> dict[str, Any]:
-    unused = tf.zeros([bias.shape[0] // 4])
-    return {
-        "seq_len_max": tf.shape(x, out_type=tf.int64)[0],
-        "x": x,
-        "h_prev": h0,
-        "cs_prev": c0,
-        "w": weights,
-        "b": bias,
-        "wci": unused,
-        "wcf": unused,
-        "wco": unused,
-        "use_peephole": False,
-    }
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # as above
+def _gradient(*tensors: Tensor) -> Any:
+    def second(*_: Tensor) -> Any:
+        raise LookupError(
+            "FusedLSTM has first derivatives alone, and those backward; take keras.layers.LSTM for others"
+        )
+
+    return tuple(tf.numpy_function(_backward, tensors, [tf.float32] * 4)), second
+
+
+def _forward(x: Floats, h0: Floats, c0: Floats, weights: Floats) -> list[Floats]:
+    passed = kernel.forward(LSTM, x, weights, _none(weights), h0, c0)
+    return [passed.inputs, passed.c, passed.kept]
+
+
+def _backward(inputs: Floats, c: Floats, kept: Floats, weights: Floats, h_grad: Floats, c_grad: Floats) -> list[Floats]:
+    passed = Passed(inputs, c, kept, _none(weights))
+    grads = kernel.backward(LSTM, passed, weights, _none(weights), h_grad=h_grad, c_grad=c_grad)
+    U, B = c_grad.shape
+    of_x = grads.inputs[:-1, U : len(weights) - 1, :B].transpose(2, 0, 1)
+    return [of_x, grads.inputs[0, :U, :B].T, grads.c0[:, :B].T, grads.weights]
+
+
+def _none(weights: Floats) -> Floats:
+    """Return a read-out of nothing: a layer of Keras's has its own, or none."""
+    return np.zeros(weights.shape[1] // LSTM.gates + 1, np.float32)

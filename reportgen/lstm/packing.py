@@ -11,8 +11,9 @@ from reportgen.evidence import Floats
 from reportgen.lstm.run import WORLDS, Network, Run, Weights, from_arrays, to_arrays
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import Sequences
+from reportgen.lstm.tracing import trace_network
 
-RECORDED = (*(f".{world}.trace." for world in WORLDS), ".lifted")
+RECORDED = tuple(f".{world}.trace." for world in WORLDS)
 """Parts of the names of what is left out."""
 
 
@@ -26,19 +27,14 @@ def pack(run: Run) -> dict[str, NDArray[Any]]:
 
 
 def unpack(experiment: Experiment, arrays: Mapping[str, NDArray[Any]]) -> Run:
-    """Return a run; what was recorded with its weights is computed again, in processes of their own, in which TensorFlow starts."""
-    from reportgen.lstm.experiment import record_again  # noqa: PLC0415 - not needed where nothing is unpacked
-
+    """Return a run; what was recorded with its weights is computed again, by the same kernel."""
     probes = from_arrays(Sequences, arrays, "probes")
     prefixes = [f"networks.{number}" for number in range(1, experiment.networks + 1)]
-    weights = [
-        {world: from_arrays(Weights, arrays, f"{each}.{world}.weights") for world in WORLDS} for each in prefixes
-    ]
     whole = dict(arrays)
-    for prefix, recorded in zip(prefixes, record_again(weights, probes.x), strict=True):
-        whole[f"{prefix}.lifted"] = recorded["lifted"]
+    for prefix in prefixes:
         for world in WORLDS:
-            whole |= to_arrays(recorded[world], f"{prefix}.{world}.trace")
+            weights = from_arrays(Weights, arrays, f"{prefix}.{world}.weights")
+            whole |= to_arrays(trace_network(weights, probes.x), f"{prefix}.{world}.trace")
     networks = tuple(from_arrays(Network, whole, prefix) for prefix in prefixes)
     return Run(experiment, probes, networks, arrays["exported"].tobytes())
 

@@ -2,11 +2,11 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -14,12 +14,13 @@ import tensorflow as tf
 
 from reportgen.errors import TrainingDiverged
 from reportgen.evidence import Floats
-from reportgen.lstm.fused_lstm import FusedLSTM, trace_gates
-from reportgen.lstm.interventions import read_out
-from reportgen.lstm.run import GATES, Lessons, Means, PlainWeights, State, Trace, Weights
+from reportgen.lstm import kernel
+from reportgen.lstm.fused_lstm import FusedLSTM
+from reportgen.lstm.kernel import LSTM, PLAIN, Cell
+from reportgen.lstm.run import GATES, Gate, Lessons, Means, PlainWeights, RecurrentWeights, State, Trace, Weights
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import PROBES, WINDOW, Sequences, chrono_times, recall_training, training_sequences, windows
-from reportgen.lstm.unrolled_rnn import UnrolledRNN
+from reportgen.lstm.tracing import trace_network
 
 LAGS = 41
 """Timesteps over which the cell state is differentiated: lag 0 to 40."""
@@ -34,7 +35,7 @@ DIVERGED = 100.0
 """A loss this many times that of predicting zero has diverged, though it may still be finite."""
 
 OnEpoch = Callable[[int, float], None]
-_Loss = str | Callable[[Any, Any], Any]
+W = TypeVar("W", bound=RecurrentWeights)
 
 
 def initial_weights(experiment: Experiment, number: int) -> Weights:
@@ -66,7 +67,7 @@ def train(
     experiment: Experiment,
     number: int,
     start: Weights,
-    on_epoch: Callable[[int, float], None],
+    on_epoch: OnEpoch,
     held: tuple[str, Floats] | None = None,
 ) -> tuple[Weights, Floats]:
     """Return the weights after training and the loss of each epoch, (epochs,).
@@ -75,47 +76,27 @@ def train(
     values (U,) while all else trains: its kernels stay zero, its bias where its activation gives the values. The same arguments
     give the same weights to the bit on the same machine. Raises TrainingDiverged.
     """
-    sequences, compiled = training_sequences(experiment, number), _compiled(experiment, "mse")
-    compiled.set_weights(start, held)
-    losses = _fit(compiled.model, experiment, number, (sequences.x, sequences.target[..., None]), on_epoch)
-    return _weights(compiled.model), losses
+    sequences = training_sequences(experiment, number)
+    start, free = _holding(start, held) if held else (start, None)
+    return _fit(LSTM, experiment, number, start, (sequences.x, sequences.target), on_epoch, free)
 
 
 def train_to_recall(experiment: Experiment, number: int, start: Weights, on_epoch: OnEpoch) -> Weights:
     """Return the weights of the same network after training on the recall of an amplitude, told at the last timestep alone."""
-    sequences, compiled = recall_training(experiment, number), _compiled(experiment, _at_the_end)
-    compiled.set_weights(start, None)
-    _fit(compiled.model, experiment, number, (sequences.x, sequences.amplitude[:, None, None]), on_epoch)
-    return _weights(compiled.model)
-
-
-def _at_the_end(target: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
-    return (output[:, -1:] - target) ** 2
+    sequences = recall_training(experiment, number)
+    return _fit(LSTM, experiment, number, start, (sequences.x, sequences.amplitude[:, None]), on_epoch)[0]
 
 
 def train_plain(experiment: Experiment, number: int, on_epoch: OnEpoch) -> PlainWeights:
     """Return a plain recurrent network with about as many parameters, trained as the LSTM is, on the same sequences."""
-    sequences = training_sequences(experiment, number)
-    return _train_plain(experiment, number, "mse", (sequences.x, sequences.target[..., None]), on_epoch)
+    sequences, start = training_sequences(experiment, number), plain_weights(experiment, number)
+    return _fit(PLAIN, experiment, number, start, (sequences.x, sequences.target), on_epoch)[0]
 
 
 def train_plain_to_recall(experiment: Experiment, number: int, on_epoch: OnEpoch) -> PlainWeights:
     """Return such a network trained on the recall of an amplitude, told at the last timestep alone."""
-    sequences = recall_training(experiment, number)
-    return _train_plain(experiment, number, _at_the_end, (sequences.x, sequences.amplitude[:, None, None]), on_epoch)
-
-
-def _train_plain(
-    experiment: Experiment, number: int, loss: _Loss, data: tuple[Floats, Floats], on_epoch: OnEpoch
-) -> PlainWeights:
-    timesteps = data[0].shape[1]
-    model = _compiled_plain(experiment, loss, timesteps)
-    keras.utils.set_random_seed(_seed(experiment, number))
-    model.set_weights(_plain_model(experiment, timesteps).get_weights())
-    for variable in model.optimizer.variables:
-        variable.assign(tf.zeros_like(variable))
-    _fit(model, experiment, number, data, on_epoch)
-    return PlainWeights(*model.get_weights())
+    sequences, start = recall_training(experiment, number), plain_weights(experiment, number)
+    return _fit(PLAIN, experiment, number, start, (sequences.x, sequences.amplitude[:, None]), on_epoch)[0]
 
 
 def plain_units(units: int) -> int:
@@ -123,32 +104,42 @@ def plain_units(units: int) -> int:
     return int((-2 + (9 + 4 * (4 * units**2 + 9 * units)) ** 0.5) / 2)
 
 
-def _plain_model(experiment: Experiment, timesteps: int) -> keras.Sequential:
-    return keras.Sequential(
-        [
-            keras.Input((timesteps, 1)),
-            UnrolledRNN(plain_units(experiment.units), return_sequences=True),
-            keras.layers.Dense(1),
-        ]
+def plain_weights(experiment: Experiment, number: int) -> PlainWeights:
+    """Return the weights that Keras gives such a network of this run, counted from 1, before training."""
+    keras.utils.set_random_seed(_seed(experiment, number))
+    layers = keras.layers.SimpleRNN(plain_units(experiment.units), return_sequences=True), keras.layers.Dense(1)
+    return PlainWeights(*keras.Sequential([keras.Input((None, 1)), *layers]).get_weights())
+
+
+def _holding(start: Weights, held: tuple[str, Floats]) -> tuple[Weights, Weights]:
+    """Return a start with a gate held at values (U,), and, as ones, what of the weights is free to move."""
+    gate, values = held
+    # What float32 rounded to an end of the range has no finite bias.
+    inner = np.clip(values, -1 + 1e-6 if gate == "g" else 1e-6, 1 - 1e-6)
+    own = start.gate(gate)
+    bias = np.arctanh(inner) if gate == "g" else np.log(inner) - np.log1p(-inner)
+    still = Gate(np.zeros_like(own.kernel), np.zeros_like(own.recurrent_kernel), bias)
+    free = Weights(*(np.ones_like(array) for array in vars(start).values()))
+    return start.with_gate(gate, still), free.with_gate(
+        gate, Gate(*(np.zeros_like(part) for part in vars(own).values()))
     )
 
 
-@cache
-def _compiled_plain(experiment: Experiment, loss: _Loss, timesteps: int) -> "_InEpochs":
-    model = _InEpochs(_plain_model(experiment, timesteps).layers, experiment.batch_size)
-    _compile(model, experiment, loss)
-    return model
-
-
 def _fit(
-    model: keras.Model, experiment: Experiment, number: int, data: tuple[Floats, Floats], on_epoch: OnEpoch
-) -> Floats:
-    """Fit a model to inputs (B, T) and targets, and return the loss of each epoch."""
+    cell: Cell,
+    experiment: Experiment,
+    number: int,
+    start: W,
+    data: tuple[Floats, Floats],
+    on_epoch: OnEpoch,
+    free: W | None = None,
+) -> tuple[W, Floats]:
+    """Fit a network to inputs (B, T) and the targets of the last timesteps, (B, K); return its weights and the loss of each epoch."""
     keras.utils.set_random_seed(_seed(experiment, number))
     losses: list[float] = []
 
     def epoch_is_over(epoch: int, logs: dict[str, float]) -> None:
-        losses.append(loss := float(logs["loss"]))
+        losses.append(loss := float(logs["mean_squared_error"]))
         if not loss < DIVERGED * float(np.mean(data[1] ** 2)):
             raise TrainingDiverged(
                 f"training diverged: network {number} had a loss of {loss:.3g} in epoch {epoch + 1}; "
@@ -156,6 +147,9 @@ def _fit(
             )
         on_epoch(epoch + 1, loss)
 
+    steps = -(-experiment.sequences // experiment.batch_size)
+    model = _compiled(cell, start.units, experiment.batch_size, experiment.learning_rate, steps * experiment.epochs)
+    model.begin(_in_one(start), _in_one(free) if free else None)
     model.fit(
         _epochs(*data, experiment.batch_size),
         epochs=experiment.epochs,
@@ -163,97 +157,92 @@ def _fit(
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=epoch_is_over)],
         verbose=0,
     )
-    return np.array(losses, np.float32)
+    return _taken_apart(model.parameters.numpy(), start), np.array(losses, np.float32)
 
 
-class _Hold(keras.constraints.Constraint):  # type: ignore[misc]  # Keras ships no types
-    """Keeps chosen columns of a weight at chosen values after every step; the choice can change without compiling anew."""
+def _in_one(weights: RecurrentWeights) -> Floats:
+    """Return all weights as one vector: the kernel's matrix, the rows of [h ; x ; 1], and the read-out of [h ; 1]."""
+    parts = (
+        weights.recurrent_kernel,
+        weights.kernel,
+        weights.bias,
+        weights.readout_kernel,
+        weights.readout_bias,
+    )
+    return np.concatenate([part.reshape(-1) for part in parts])
 
-    def __init__(self, units: int) -> None:
-        self.chosen = tf.Variable(tf.zeros([len(GATES) * units], tf.bool), trainable=False)
-        self.values = tf.Variable(tf.zeros([len(GATES) * units]), trainable=False)
 
-    def __call__(self, weight: tf.Tensor) -> tf.Tensor:
-        return tf.where(self.chosen, self.values, weight)
-
-
-@dataclass(frozen=True)
-class _Compiled:
-    model: keras.Sequential
-    kernels: _Hold
-    bias: _Hold
-
-    def set_weights(self, start: Weights, held: tuple[str, Floats] | None) -> None:
-        """Make the model one that has just been built and compiled with these weights, and with this gate held."""
-        bias = start.bias.copy().reshape(len(GATES), start.units)
-        chosen = np.zeros_like(bias, dtype=bool)
-        if held:
-            gate, values = held
-            chosen[GATES.index(gate)] = True
-            # What float32 rounded to an end of the range has no finite bias.
-            inner = np.clip(values, -1 + 1e-6 if gate == "g" else 1e-6, 1 - 1e-6)
-            bias[GATES.index(gate)] = np.arctanh(inner) if gate == "g" else np.log(inner) - np.log1p(-inner)
-        free = ~chosen.reshape(-1)
-        for hold in (self.kernels, self.bias):
-            hold.chosen.assign(~free)
-        self.bias.values.assign(bias.reshape(-1))
-        self.model.set_weights(
-            [
-                start.kernel * free,
-                start.recurrent_kernel * free,
-                bias.reshape(-1),
-                start.readout_kernel,
-                start.readout_bias,
-            ]
-        )
-        for variable in self.model.optimizer.variables:
-            variable.assign(tf.zeros_like(variable))
+def _taken_apart(vector: Floats, like: W) -> W:
+    """Return the weights that a vector holds, with the shapes of others."""
+    U, columns = like.recurrent_kernel.shape
+    matrix, readout = vector[: -U - 1].reshape(U + 2, columns), vector[-U - 1 :]
+    return type(like)(matrix[U : U + 1], matrix[:U], matrix[U + 1], readout[:U, None], readout[U:])
 
 
 @cache
-def _compiled(experiment: Experiment, loss: _Loss) -> _Compiled:
-    """Return the training step of an experiment, compiled once for all networks of a process: compiling takes as long as ten epochs."""
-    kernels, bias = _Hold(experiment.units), _Hold(experiment.units)
-    options = {"kernel_constraint": kernels, "recurrent_constraint": kernels, "bias_constraint": bias}
-    model = _InEpochs(build_model(FusedLSTM, experiment.units, **options).layers, experiment.batch_size)
-    _compile(model, experiment, loss)
-    return _Compiled(model, kernels, bias)
-
-
-def _compile(model: keras.Model, experiment: Experiment, loss: _Loss) -> None:
-    steps = -(-experiment.sequences // experiment.batch_size)
-    rate = keras.optimizers.schedules.CosineDecay(experiment.learning_rate, steps * experiment.epochs)
-    model.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)
+def _compiled(cell: Cell, units: int, batch_size: int, learning_rate: float, steps: int) -> "_Network":
+    """Return a network whose training step is compiled once for all networks of a process: compiling takes as long as ten epochs."""
+    model = _Network(cell, units, batch_size)
+    model.compile(optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps)))
     model.optimizer.build(model.trainable_variables)
+    return model
 
 
-class _InEpochs(keras.Sequential):  # type: ignore[misc]  # Keras ships no types
-    """A network that `fit` gives a whole epoch at a time: all sequences, their targets, and the order of the batches.
+class _Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
+    """A recurrent layer and its read-out, all weights in one variable, which `fit` gives a whole epoch at a time.
 
-    Each batch is trained on as Keras does, with the same bits; asking an iterator for each of them takes a tenth of an epoch.
+    An epoch is all sequences, their targets, and the order of the batches. Error and gradient of a batch come from the kernel in one
+    call: to ask an iterator for each batch, to differentiate operation by operation, and to let Adam go over each weight by itself
+    takes longer than the kernel does.
     """
 
-    def __init__(self, layers: list[keras.layers.Layer], batch_size: int) -> None:
-        super().__init__(layers)
-        self.batch_size = batch_size
+    def __init__(self, cell: Cell, units: int, batch_size: int) -> None:
+        super().__init__()
+        self.cell, self.batch_size, self.columns = cell, batch_size, cell.gates * units
+        size = (units + 2) * self.columns + units + 1
+        self.parameters = self.add_weight(shape=(size,), name="parameters")
+        self.free = self.add_weight(shape=(size,), name="free", trainable=False)
 
-    def train_step(self, data: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> Any:
-        """Return what is tracked, after a step on every batch."""
+    def begin(self, parameters: Floats, free: Floats | None) -> None:
+        """Make it a network that has just been compiled with these weights; only what is free, by ones and zeros, will move."""
+        self.parameters.assign(parameters)
+        self.free.assign(np.ones_like(parameters) if free is None else free)
+        for variable in self.optimizer.variables:
+            variable.assign(tf.zeros_like(variable))
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Return the mean loss of an epoch, after a step on every batch."""
         x, target, order = data
-        step_on = super().train_step
 
-        def step(n: tf.Tensor) -> tuple[tf.Tensor]:
+        def step(n: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             begin = order[n] * self.batch_size
-            step_on((x[begin : begin + self.batch_size], target[begin : begin + self.batch_size]))
-            return (n + 1,)
+            batch = x[begin : begin + self.batch_size], target[begin : begin + self.batch_size]
+            error, gradient = tf.numpy_function(self._descend, [*batch, self.parameters.value], [tf.float32] * 2)
+            gradient = tf.ensure_shape(gradient, self.parameters.shape)
+            self.optimizer.apply([gradient * self.free.value], [self.parameters])
+            return n + 1, total + tf.ensure_shape(error, [])
 
-        tf.while_loop(lambda n: n < tf.size(order), step, [0], parallel_iterations=1)
-        return self.get_metrics_result()
+        whole = [0, tf.zeros([])]
+        _, total = tf.while_loop(lambda n, _: n < tf.size(order), step, whole, parallel_iterations=1)
+        return {
+            "mean_squared_error": total / tf.cast(tf.size(target), tf.float32)
+        }  # "loss" is what Keras computed itself
+
+    def _descend(self, x: Floats, target: Floats, parameters: Floats) -> tuple[Any, Floats]:
+        """Return the sum of the squared errors on x: (B, T), target: (B, K), and the gradient of their mean."""
+        end = len(parameters) - self.columns // self.cell.gates - 1
+        weights, readout = parameters[:end].reshape(-1, self.columns), parameters[end:]
+        passed = kernel.forward(self.cell, x[..., None], weights, readout)
+        error = passed.y[-target.shape[1] :, : len(x)] - target.T
+        y_grad = np.zeros((x.shape[1], len(x)), np.float32)
+        y_grad[-target.shape[1] :] = error * np.float32(2 / error.size)
+        grads = kernel.backward(self.cell, passed, weights, readout, y_grad=y_grad)
+        return np.sum(error * error), np.concatenate([grads.weights.reshape(-1), grads.readout])
 
 
 def _epochs(x: Floats, target: Floats, batch_size: int) -> tf.data.Dataset:
     """Return epochs: the same batches in each, in a new order; the waves in them are independent anyway."""
-    waves = tf.data.Dataset.from_tensors((x[..., None], target)).repeat()
+    waves = tf.data.Dataset.from_tensors((x, target)).repeat()
     steps = -(-len(x) // batch_size)
     orders = tf.data.Dataset.range(steps, output_type=tf.int32).shuffle(steps, seed=1).batch(steps)
     options = tf.data.Options()
@@ -277,13 +266,6 @@ def record(weights: Weights, x: Floats, warm_up: int) -> State:
     """Return what is recorded of a network on the probes x: (B, T)."""
     trace = trace_network(weights, x)
     return State(weights, trace, _jacobian(weights, x, trace, warm_up))
-
-
-def trace_network(weights: Weights, x: Floats) -> Trace:
-    """Return the trace of sequences x: (B, T), taken from the kernel that trains."""
-    zeros = np.zeros((len(x), weights.units), np.float32)
-    values = trace_gates(x[..., None], zeros, zeros, weights.kernel, weights.recurrent_kernel, weights.bias)
-    return Trace(**values, y=read_out(weights, values["h"]), h0=zeros, c0=zeros)
 
 
 def _jacobian(weights: Weights, x: Floats, trace: Trace, warm_up: int) -> Floats:

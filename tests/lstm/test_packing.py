@@ -3,7 +3,6 @@
 import dataclasses
 import io
 import zipfile
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from reportgen import results
 from reportgen.evidence import Evidence
-from reportgen.lstm import STUDY, experiment
+from reportgen.lstm import STUDY, packing
 from reportgen.lstm.packing import digests, pack, unpack
 from reportgen.lstm.run import (
     Lessons,
@@ -29,6 +28,7 @@ from reportgen.lstm.run import (
 )
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import probe_sequences
+from reportgen.lstm.tracing import trace_network
 from reportgen.lstm.training import plain_units
 from reportgen.results import Unusable
 
@@ -44,20 +44,6 @@ def bits(run: Run) -> dict[str, tuple[Any, ...]]:
     for number, network in enumerate(run.networks, 1):
         arrays |= to_arrays(network, f"networks.{number}")
     return {name: (array.shape, str(array.dtype), array.tobytes()) for name, array in arrays.items()}
-
-
-def recorded(run: Run, **other: Array) -> Any:
-    """Return a stand-in for `record_again` that gives what was recorded of a run, or other arrays for its last network."""
-
-    def record_again(networks: list[Mapping[str, Weights]], x: Array) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = [
-            {world: state.trace for world, state in network.states.items()} | {"lifted": network.lifted}
-            for network in run.networks
-        ]
-        found[-1] |= other
-        return found
-
-    return record_again
 
 
 def entries_of(content: bytes) -> dict[str, bytes]:
@@ -79,7 +65,7 @@ def content(small_run: Run, small_evidence: Evidence) -> bytes:
 
 
 def test_what_is_kept_gives_the_run_back_to_the_bit(small_run: Run, content: bytes) -> None:
-    """Through the file, and with what was left out recorded again by other processes."""
+    """Through the file, and with what was left out recorded again."""
     kept = results.unpack(STUDY, content)
     assert kept.experiment == small_run.experiment
 
@@ -92,15 +78,12 @@ def test_what_is_kept_gives_the_run_back_to_the_bit(small_run: Run, content: byt
 def test_what_can_be_recorded_again_is_not_kept(small_run: Run) -> None:
     names = set(pack(small_run))
 
-    assert not [name for name in names if ".trace." in name or "lifted" in name]
-    assert {name for name in bits(small_run) if ".trace." not in name and "lifted" not in name} | {"exported"} == names
+    assert not [name for name in names if ".trace." in name]
+    assert {name for name in bits(small_run) if ".trace." not in name} | {"exported"} == names
 
 
-def test_another_bit_in_any_array_that_is_kept_gives_other_digests(
-    small_run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_bit_in_any_array_that_is_kept_gives_other_digests(small_run: Run) -> None:
     """Whether or not what is recorded again with it is another as well; the exported file is no array, and carries a date."""
-    monkeypatch.setattr(experiment, "record_again", recorded(small_run))
     kept, expected = pack(small_run), digests(small_run)
     assert digests(unpack(small_run.experiment, kept)) == expected
     unnoticed = []
@@ -116,9 +99,8 @@ def test_another_bit_in_any_array_that_is_kept_gives_other_digests(
 
 @pytest.mark.parametrize("name", ["probes.target", "networks.1.held.f.bias", "networks.2.chrono.jacobian"])
 def test_a_file_with_another_array_is_refused_though_its_checksums_are_right(
-    small_run: Run, content: bytes, name: str, monkeypatch: pytest.MonkeyPatch
+    small_run: Run, content: bytes, name: str
 ) -> None:
-    monkeypatch.setattr(experiment, "record_again", recorded(small_run))
     assert bits(results.unpack(STUDY, content).run()) == bits(small_run)
     entries = entries_of(content)
     array = np.load(io.BytesIO(entries[f"run/{name}.npy"]))
@@ -135,15 +117,16 @@ def test_a_file_with_another_array_is_refused_though_its_checksums_are_right(
 def test_a_machine_that_records_other_bits_is_noticed(
     small_run: Run, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lifted = small_run.networks[-1].lifted.copy()
-    lifted.flat[-1] = np.nextafter(lifted.flat[-1], np.float32(9))
-    trace = small_run.networks[-1].chrono.trace
-    y = trace.y.copy()
-    y.flat[0] = np.nextafter(y.flat[0], np.float32(9))
-    for other in ({"lifted": lifted}, {"chrono": dataclasses.replace(trace, y=y)}):
-        monkeypatch.setattr(experiment, "record_again", recorded(small_run, **other))
-        with pytest.raises(Unusable, match=r"^is damaged, or does not give the same bits here$"):
-            results.unpack(STUDY, content).run()
+    def trace_otherwise(weights: Weights, x: Array) -> Trace:
+        trace = trace_network(weights, x)
+        y = trace.y.copy()
+        y.flat[0] = np.nextafter(y.flat[0], np.float32(9))
+        last = np.array_equal(weights.bias, small_run.networks[-1].chrono.weights.bias)
+        return dataclasses.replace(trace, y=y) if last else trace
+
+    monkeypatch.setattr(packing, "trace_network", trace_otherwise)
+    with pytest.raises(Unusable, match=r"^is damaged, or does not give the same bits here$"):
+        results.unpack(STUDY, content).run()
 
 
 def random_run(settings: Experiment, exported: bytes) -> Run:

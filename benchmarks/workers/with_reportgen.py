@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.workers.serve import read_data, serve
-from reportgen.lstm.experiment import _start_worker
+from reportgen.lstm.experiment import start_worker
 from reportgen.lstm.run import Weights
 from reportgen.lstm.settings import Experiment
 from reportgen.pool import Task, carry_out_tasks, cores
@@ -26,7 +26,7 @@ def orders(data: str) -> list[list[list[int]]]:
 
 def _carry_out(tasks: dict[int, Task]) -> list[Any]:
     processes = min(len(tasks), cores())
-    returned = carry_out_tasks(tasks, lambda *_: {}, lambda *_: None, processes=processes, start=_start_worker)
+    returned = carry_out_tasks(tasks, lambda *_: {}, lambda *_: None, processes=processes, start=start_worker)
     return [returned[number] for number in tasks]
 
 

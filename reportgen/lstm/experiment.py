@@ -7,7 +7,7 @@ same seed gives the same weights to the bit. This process imports no TensorFlow.
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,22 +90,43 @@ def carry_out(experiment: Experiment, tell: Tell) -> Run:
     }
     processes = min(2 * experiment.networks, cores())
     returned = carry_out_tasks(
-        tasks, then, on_epoch, processes=processes, start=_start_worker, patience=_patience(experiment)
+        tasks, then, on_epoch, processes=processes, start=start_worker, patience=_patience(experiment)
     )
-    recorded = tuple(
-        Network(
-            **returned["default", number],
-            **returned["examined", number],
-            **returned["chrono", number],
-            lessons=returned["lessons", number],
-            held=TrainedHeld(**{gate: returned[gate, number] for gate in GATES}),
-            plain=returned["plain", number],
-            recall=returned["recall", number],
-            reseeded=returned["reseeded", number],
-        )
-        for number in numbers
-    )
+    recorded = tuple(_network({kind: returned[kind, number] for kind in _KINDS}) for number in numbers)
     return Run(experiment, probe_sequences(experiment), recorded, returned["exported", 1])
+
+
+_KINDS = ("default", "examined", "chrono", "lessons", "plain", "recall", "reseeded", *GATES)
+
+
+def _network(returned: Mapping[str, Any]) -> Network:
+    """Return a network of what the tasks of each kind returned."""
+    return Network(
+        **returned["default"],
+        **returned["examined"],
+        **returned["chrono"],
+        lessons=returned["lessons"],
+        held=TrainedHeld(**{gate: returned[gate] for gate in GATES}),
+        plain=returned["plain"],
+        recall=returned["recall"],
+        reseeded=returned["reseeded"],
+    )
+
+
+def carry_out_network(experiment: Experiment, number: int) -> Network:
+    """Return one network of an experiment, counted from 1, in all of its trainings, in this process; after `start_worker`.
+
+    It is the same to the bit as in `carry_out`, of however many networks. Raises TrainingDiverged.
+    """
+    made: dict[str, Any] = {"default": _default(experiment, number)}
+    trained, means = made["default"]["trained"], made["default"]["means"]
+    for kind, job in (("chrono", _chrono), ("plain", _plain), ("recall", _recall), ("reseeded", _reseeded)):
+        made[kind] = job(experiment, number)
+    for gate in GATES:
+        made[gate] = _held(experiment, number, gate, getattr(means, gate))
+    made["lessons"] = _lessons(experiment, number, trained.weights)
+    made["examined"] = _examined(experiment, number, trained)
+    return _network(made)
 
 
 def _patience(experiment: Experiment) -> float:
@@ -116,7 +137,8 @@ def _patience(experiment: Experiment) -> float:
     return max(PATIENCE, 1e-4 * experiment.sequences * experiment.timesteps * experiment.units)
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
+    """Import TensorFlow, quietly and on one thread: a process trains one network at a time, and its bits hang on that."""
     os.environ |= {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     # Keras does without Matplotlib where there is none, and a worker draws nothing: it saves a fifth of the import.
     modules: dict[str, Any] = sys.modules

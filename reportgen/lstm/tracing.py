@@ -12,7 +12,9 @@ def trace_network(weights: Weights, x: Floats) -> Trace:
     """Return the trace of sequences x: (B, T), from a state of zeros."""
     zeros = np.zeros((len(x), weights.units), np.float32)
     values = trace_gates(x[..., None], zeros, zeros, weights.kernel, weights.recurrent_kernel, weights.bias)
-    return Trace(**values, y=read_out(weights, values["h"]), h0=zeros, c0=zeros)
+    # In one order, wherever it is made: that in which numbers are added depends on it.
+    whole = {name: np.ascontiguousarray(array) for name, array in values.items()}
+    return Trace(**whole, y=read_out(weights, whole["h"]), h0=zeros, c0=zeros)
 
 
 def trace_gates(

@@ -111,7 +111,7 @@ def export_light(weights: Weights) -> bytes:
 
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_start_worker", start_light)
+    monkeypatch.setattr(processes, "start_worker", start_light)
     stand_ins = {
         "default": default_light,
         "examined": examined_light,
@@ -138,7 +138,7 @@ def test_another_process_gives_the_same_bits_and_is_silent(small_run: Run, capfd
         "network": (processes._chrono, (experiment, 2)),
         "noise": (os.write, (2, b"what TensorFlow and the libraries under it say when memory ends")),
     }
-    again = carry_out_tasks(tasks, lambda key, returned: {}, told.append, processes=1, start=processes._start_worker)[
+    again = carry_out_tasks(tasks, lambda key, returned: {}, told.append, processes=1, start=processes.start_worker)[
         "network"
     ]
     assert capfd.readouterr().err == ""

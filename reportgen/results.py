@@ -49,6 +49,11 @@ def fingerprint(study: Study[Any, Any], experiment: Any, product: Product) -> st
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+def source_fingerprint(study: Study[Any, Any]) -> str:
+    """Return the SHA-256 of what the evidence of a study comes from besides its settings: as `fingerprint`, for the default ones."""
+    return fingerprint(study, study.settings(), "evidence")
+
+
 def _sources(place: Path) -> list[str]:
     files = sorted(place.glob("*.py")) if place.is_dir() else [place]
     return [f"{file.name}\0{file.read_text(encoding='utf-8')}" for file in files]

@@ -111,6 +111,22 @@ class Study(Generic[Settings, Run]):
     contradictions: Callable[[Settings, Evidence], Iterable[str]] = field(default=lambda *_: ())
     """Gives, in words, what of kept evidence cannot be: cheap enough to ask at every build."""
 
+    measure_case: Callable[[Settings, int, str], Evidence] | None = None
+    """Carries out one case alone, counted from 1, and gives what was measured on it, to the bits that it has among others; of one of
+    `variants`, if it is named, what can be compared. Called in a process where nothing else runs meanwhile. Raises ReportgenError."""
+
+    cost_of_case: Callable[[Settings], float] = field(default=lambda _: 0.0)
+    """Tells how many seconds a case takes, where this machine carries out many."""
+
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """Other ways to make a case, by name, with words for each; they are compared with the first, which only chance sets apart."""
+
+    outcome: str = ""
+    """The measurement by which variants are compared."""
+
+    compared: tuple[tuple[str, str], ...] = ()
+    """Pairs of measurements of the same case that are read against each other."""
+
     files: Callable[[Run], Mapping[str, bytes]] = field(default=lambda _: {})
     """Gives what a run leaves beside the report for other programs, by file name."""
 

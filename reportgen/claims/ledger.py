@@ -113,6 +113,7 @@ class Ledger:
 
     evidence: Evidence
     mark: Callable[[str], str]
+    judging: bool = False  # claims are read and judged, and nothing is printed: no case need be written
     inside: str = ""
     first: dict[str, Judged] = field(default_factory=dict)  # by claim: what its first test came to
     tests: dict[str, tuple[Test, ...]] = field(

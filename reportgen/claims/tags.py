@@ -136,6 +136,8 @@ class ClaimTags(Extension):
                 every = [other for each in branches for other in each.bodies.values()]
                 ledger.unsaid += [node for other in every if other is not body for node in other]
                 return self._print(name, body, line)
+        if ledger.judging:
+            return nodes.Output([]).set_lineno(line)
         raise DoesNotHold(
             f"{place}: the claim {name!r} comes to a case that is not written: {self._why(branches[-1].judged)}"
         )
@@ -153,7 +155,7 @@ class ClaimTags(Extension):
         ledger.printed[name] = template, line, 0, judged
         for world in ledger.evidence.worlds:
             verdicts = judged.test.judge(ledger.evidence, world)
-            if verdicts is not None and not all(verdicts):
+            if verdicts is not None and not all(verdicts) and not ledger.judging:
                 where = f" {ledger.evidence.worlds[world]}" if ledger.evidence.worlds[world] else ""
                 raise DoesNotHold(
                     f"{place}: the identity {name!r} does not hold{where}: {self._why(Judged(judged.test, '', verdicts), world)}"
@@ -166,6 +168,8 @@ class ClaimTags(Extension):
         judged = self._ledger.first.get(name)
         if judged is None:
             raise ReportgenError(f"{place}: no claim {name!r} is made before this{nearest(name, self._ledger.first)}")
+        if self._ledger.judging:
+            return nodes.Output([]).set_lineno(line)
         if judged.case not in bodies:
             raise DoesNotHold(
                 f"{place}: the claim {name!r} comes to a case that is not written here: {self._why(judged)}"

@@ -1,7 +1,7 @@
 """The command line: the main job, which needs no name, and the commands beside it; what one does not need, it does not import."""
 
-from reportgen.cli import audit, build, check, email, init
+from reportgen.cli import audit, build, check, email, init, study
 
 cli = build.command
-for _beside in (audit, check, email, init):
+for _beside in (audit, check, email, init, study):
     cli.add_command(_beside.command)

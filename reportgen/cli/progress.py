@@ -1,5 +1,6 @@
 """What a build says while it runs: a live line on a terminal, plain lines elsewhere; both on standard error."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,11 +12,21 @@ if TYPE_CHECKING:
     from reportgen.study import Notice, Stage, Step, Tell
 
 
-def watch(*, quiet: bool) -> "AbstractContextManager[Tell]":
-    """Return a context whose value is told of every stage, step and notice, and says nothing of them if it is to be quiet."""
+def watch(*, quiet: bool, as_json: bool = False) -> "AbstractContextManager[Tell]":
+    """Return a context whose value is told of every stage, step and notice, and says nothing of them if it is to be quiet.
+
+    For programs, each is one JSON object, a line of standard output.
+    """
+    if as_json:
+        return nullcontext(_tell_in_json)
     if quiet:
         return nullcontext(lambda _: None)
     return _on_terminal() if sys.stderr.isatty() else _in_lines()
+
+
+def _tell_in_json(event: "Stage | Step | Notice") -> None:
+    told = {"event": type(event).__name__.lower(), **{name: value for name, value in vars(event).items() if value}}
+    print(json.dumps(told), flush=True)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reportgen.audit.words import Change
     from reportgen.check import Result
     from reportgen.pipeline import Built
+    from reportgen.sweep.run import Studied
 
 
 def summary(built: "Built", seconds: float) -> Iterator[str]:
@@ -34,6 +35,46 @@ def summary(built: "Built", seconds: float) -> Iterator[str]:
         yield f"    {built.figures[0].parent}/: {_counted(len(built.figures) // 2, 'figure', 'figures')} as PNG and SVG"
     yield ""
     yield f"{built.document} is ready, after {seconds:.1f} s."
+
+
+def studied_lines(studied: "Studied") -> Iterator[str]:
+    """Say in a line each what a study found and wrote."""
+    found = studied.found
+    for label, count in found.cases.items():
+        yield f"{label}: {count:,} {studied.plan.study.case[count != 1]}"
+        yield from (f"    {times:,} failed: {reason}" for reason, times in found.failed.get(label, {}).items())
+    for kind, words in KINDS.items():
+        of_kind = [finding for finding in found.findings if finding.kind == kind]
+        if of_kind:
+            yield ""
+            yield click.style(f"{len(of_kind)} {words}", bold=True)
+        for finding in of_kind:
+            first = finding.first
+            shares = f"{first.held:,} of {first.count:,} ({100 * first.low:.0f} % to {100 * first.high:.0f} %)"
+            yield f"    {finding.name:<16} {shares}"
+    for crossing in found.crossings:
+        one, other = (f"{100 * each:.0f} %" for each in crossing.shares)
+        yield f"    {crossing.finding}: {one} at {crossing.axis} = {crossing.one}, {other} at {crossing.other}"
+    if found.variants:
+        yield ""
+        yield click.style(f"Against {studied.plan.study.variants[found.variants[0].against]}", bold=True)
+        for each in found.variants:
+            ratio = each.ratio
+            if ratio:
+                told = f"{ratio.median:.3g}× ({ratio.low:.3g} to {ratio.high:.3g}), p = {each.p_holm:.2g}"
+                yield f"    {studied.plan.study.variants.get(each.name, 'the full network'):<32} {told}"
+    yield ""
+    yield click.style("Written", bold=True)
+    yield from (f"    {file}" for file in studied.files)
+
+
+KINDS = {
+    "everywhere": "findings hold in nearly all networks, under every setting",
+    "depends": "findings hold in nearly all networks as set, and not under every setting",
+    "chance": "findings hold in some networks",
+    "not": "findings hold in next to none",
+}
+"""What a study says of findings, by their kind."""
 
 
 def _counted(count: int, one: str, more: str) -> str:

@@ -65,6 +65,18 @@ def _draw(name: str, run: "Run", evidence: "Evidence") -> "Drawing":
     return PLOTS[name](run, evidence)
 
 
+def _cost_of_case(experiment: Experiment) -> float:
+    from reportgen.lstm.cost import cost_of_network  # noqa: PLC0415
+
+    return cost_of_network(experiment)
+
+
+def _measure_case(experiment: Experiment, number: int, variant: str) -> "Evidence":
+    from reportgen.lstm.alone import measure_case  # noqa: PLC0415
+
+    return measure_case(experiment, number, variant)
+
+
 STUDY: "Study[Experiment, Run]" = Study(
     name="lstm",
     case=("network", "networks"),
@@ -85,7 +97,7 @@ STUDY: "Study[Experiment, Run]" = Study(
         "evidence": (_HERE / "evidence", _HERE.parent / "evidence.py"),
         "figures": (_HERE / "plots", _HERE.parent / "drawing.py"),
     },
-    packages={"run": ("tensorflow", "keras", "numpy"), "figures": ("matplotlib",)},
+    packages={"run": ("tensorflow", "keras", "numpy", "llvmlite"), "figures": ("matplotlib",)},
     findings=(
         "task.error",
         "plain.error",
@@ -97,6 +109,22 @@ STUDY: "Study[Experiment, Run]" = Study(
         "gates.cost_f_mean",
         "recall.r2_chrono",
     ),
+    measure_case=_measure_case,
+    cost_of_case=_cost_of_case,
+    variants={
+        "reseeded": "the same from another start",
+        "no_input": "no input gate",
+        "no_forget": "no forget gate",
+        "no_output": "no output gate",
+        "coupled": "input and forget gate coupled",
+        "held_i": "input gate held at its mean",
+        "held_f": "forget gate held at its mean",
+        "held_o": "output gate held at its mean",
+        "plain": "plain recurrent network",
+        "gru": "gated recurrent unit",
+    },
+    outcome="task.error",
+    compared=tuple((f"gates.retrained_{gate}", "gates.reseeded") for gate in ("i", "f", "g", "o")),
     files=lambda run: {"model.keras": run.exported},
 )
 """The experiment of the assignment, as the engine knows it."""

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -51,23 +51,38 @@ class Cell:
     backward: Callable[..., tuple[list[_Vector], _Vector]]
 
 
-def _lstm_forward(m: "_Math", z: list[_Vector], c: _Vector) -> tuple[list[_Vector], _Vector, _Vector]:
-    i, f, g, o = m.sigmoid(z[0]), m.sigmoid(z[1]), m.tanh(z[2]), m.sigmoid(z[3])
-    c = m.fma(f, c, m.mul(i, g))
-    squashed = m.tanh(c)
-    return [i, f, g, o, squashed], c, m.mul(o, squashed)
+def lstm_cell(gates: str, *, coupled: bool = False) -> Cell:
+    """Return the cell of an LSTM with some of i, f, g, o, in the order of its columns; what it lacks is one, or f = 1 − i if coupled."""
 
+    def forward(m: "_Math", z: list[_Vector], c: _Vector) -> tuple[list[_Vector], _Vector, _Vector]:
+        values = {name: m.tanh(each) if name == "g" else m.sigmoid(each) for name, each in zip(gates, z, strict=True)}
+        i, f, g, o = of_all(m, values)
+        c = m.fma(f, c, m.mul(i, g))
+        squashed = m.tanh(c)
+        return [*values.values(), squashed], c, m.mul(o, squashed)
 
-def _lstm_backward(
-    m: "_Math", kept: list[_Vector], c: _Vector, _: _Vector, dh: _Vector, dc: _Vector
-) -> tuple[list[_Vector], _Vector]:
-    i, f, g, o, squashed = kept
-    dc = m.fma(m.mul(dh, o), m.rest(squashed, squashed), dc)
-    di = m.mul(m.mul(dc, g), m.rest(i, i, of=i))
-    df = m.mul(m.mul(dc, c), m.rest(f, f, of=f))
-    dg = m.mul(m.mul(dc, i), m.rest(g, g))
-    do = m.mul(m.mul(dh, squashed), m.rest(o, o, of=o))
-    return [di, df, dg, do], m.mul(dc, f)
+    def backward(
+        m: "_Math", kept: list[_Vector], c: _Vector, _: _Vector, dh: _Vector, dc: _Vector
+    ) -> tuple[list[_Vector], _Vector]:
+        values, squashed = dict(zip(gates, kept[:-1], strict=True)), kept[-1]
+        i, f, g, o = of_all(m, values)
+        dc = m.fma(m.mul(dh, o), m.rest(squashed, squashed), dc)
+        of_i = m.sub(m.mul(dc, g), m.mul(dc, c)) if coupled else m.mul(dc, g)
+        gradients = {"i": of_i, "f": m.mul(dc, c), "o": m.mul(dh, squashed)}
+        dz = [
+            m.mul(m.mul(dc, i), m.rest(g, g))
+            if name == "g"
+            else m.mul(gradients[name], m.rest(values[name], values[name], of=values[name]))
+            for name in gates
+        ]
+        return dz, m.mul(dc, f)
+
+    def of_all(m: "_Math", values: dict[str, _Vector]) -> list[_Vector]:
+        one = m.constant(1)
+        f = m.sub(one, values["i"]) if coupled else values.get("f", one)
+        return [values.get("i", one), f, values["g"], values.get("o", one)]
+
+    return Cell(len(gates), len(gates) + 1, forward, backward)
 
 
 def _plain_forward(m: "_Math", z: list[_Vector], c: _Vector) -> tuple[list[_Vector], _Vector, _Vector]:
@@ -81,11 +96,35 @@ def _plain_backward(
     return [m.mul(dh, m.rest(h, h))], dc
 
 
-LSTM = Cell(4, 5, _lstm_forward, _lstm_backward)
-"""i, f, o = σ(z), g = tanh(z), c = f·c₋₁ + i·g, h = o·tanh(c) (Gers et al., 2000), in Keras's order i, f, g, o."""
+def _gru_forward(m: "_Math", z: list[_Vector], c: _Vector) -> tuple[list[_Vector], _Vector, _Vector]:
+    update, reset = m.sigmoid(z[0]), m.sigmoid(z[1])
+    candidate = m.tanh(m.fma(reset, z[3], z[2]))
+    h = m.fma(update, m.sub(c, candidate), candidate)
+    return [update, reset, candidate, z[3]], h, h
+
+
+def _gru_backward(
+    m: "_Math", kept: list[_Vector], c: _Vector, _: _Vector, dh: _Vector, dc: _Vector
+) -> tuple[list[_Vector], _Vector]:
+    update, reset, candidate, recurrent = kept
+    d = m.add(dh, dc)
+    of_update = m.mul(m.mul(d, m.sub(c, candidate)), m.rest(update, update, of=update))
+    of_candidate = m.mul(m.mul(d, m.sub(m.constant(1), update)), m.rest(candidate, candidate))
+    of_reset = m.mul(m.mul(of_candidate, recurrent), m.rest(reset, reset, of=reset))
+    return [of_update, of_reset, of_candidate, m.mul(of_candidate, reset)], m.mul(d, update)
+
+
+LSTM = lstm_cell("ifgo")
+"""i, f, o = σ(z), g = tanh(z), c = f·c₋₁ + i·g, h = o·tanh(c) (Gers et al., 2000), in Keras's order."""
 
 PLAIN = Cell(1, 0, _plain_forward, _plain_backward)
 """h = tanh(z) (Elman, 1990)."""
+
+GRU = Cell(4, 4, _gru_forward, _gru_backward)
+"""z, r = σ, n = tanh(x-part + r·h-part), h = z·h₋₁ + (1 − z)·n (Cho et al., 2014, as cuDNN and Keras have it); c stands for h.
+
+Its columns: z, r, the part of n that comes from x, and that which comes from h; the first has no recurrent weights, the second none of x.
+"""
 
 
 @dataclass(frozen=True)
@@ -222,7 +261,8 @@ def module(cell: Cell) -> ir.Module:
     code = ir.Module(name="recurrent")
     code.triple = llvm.get_process_triple()
     _write_forward(_function(code, "forward"), cell)
-    _write_backward(_function(code, "backward"), cell)
+    backward = _function(code, "backward")
+    _Backward(backward, cell, *backward.function.args).write()
     return code
 
 
@@ -249,10 +289,10 @@ def _write_forward(b: _Builder, cell: Cell) -> None:
                 for g in range(G):
                     weight = m.broadcast(_at(b, of_unit, [_int(G)], k, g))
                     for value, total in zip(values, sums[g], strict=True):
-                        b.store(m.fma(weight, value, b.load(total, typ=_VECTOR)), total)
+                        m.add_to(total, weight, value)
             for v in range(vectors):
                 lane = _plus(b, n, LANES * v)
-                z = [b.load(sums[g][v], typ=_VECTOR) for g in range(G)]
+                z = [m.of(sums[g][v]) for g in range(G)]
                 values, new_c, h = cell.forward(m, z, m.load(_at(b, c, [U, B], t, u, lane)))
                 for place, value in enumerate(values):
                     m.store(value, _at(b, kept, [U, _int(cell.kept), B], t, u, place, lane))
@@ -262,100 +302,140 @@ def _write_forward(b: _Builder, cell: Cell) -> None:
             total = m.variable(m.broadcast(_at(b, readout, [], U)))
             with _loop(b, 0, U) as u:
                 of_unit, value = m.broadcast(_at(b, readout, [], u)), m.load(_at(b, after, [B], u, LANES * v))
-                b.store(m.fma(of_unit, value, b.load(total, typ=_VECTOR)), total)
-            m.store(b.load(total, typ=_VECTOR), _at(b, y, [B], t, _plus(b, n, LANES * v)))
+                m.add_to(total, of_unit, value)
+            m.store(m.of(total), _at(b, y, [B], t, _plus(b, n, LANES * v)))
 
     with _loop(b, 0, T) as t:
         _over_lanes(b, B, lambda n, vectors: step(t, n, vectors))
     b.ret_void()
 
 
-def _write_backward(b: _Builder, cell: Cell) -> None:
-    T, B, U, rows, padded, through, steps, *arrays = b.function.args
-    z_grads, weights, readout, inputs, c, kept, y_grads, input_grads, c_grads, weight_grads, readout_grads = arrays
-    m, G = _Math(b), cell.gates
-    columns = b.mul(U, _int(G))
+@dataclass(frozen=True)
+class _Backward:
+    """The way back, as its arguments: sizes, and arrays. Each method writes a part of it."""
 
-    def through_cell(t: _Vector, of_step: _Vector, n: _Vector) -> None:
-        """The gradients of the sums of one timestep, and of c before it."""
+    b: _Builder
+    cell: Cell
+    T: _Vector
+    B: _Vector
+    U: _Vector
+    rows: _Vector
+    padded: _Vector
+    through: _Vector
+    steps: _Vector
+    z_grads: _Vector
+    weights: _Vector
+    readout: _Vector
+    inputs: _Vector
+    c: _Vector
+    kept: _Vector
+    y_grads: _Vector
+    input_grads: _Vector
+    c_grads: _Vector
+    weight_grads: _Vector
+    readout_grads: _Vector
+
+    @cached_property
+    def m(self) -> "_Math":
+        return _Math(self.b)
+
+    @cached_property
+    def columns(self) -> _Vector:
+        return self.b.mul(self.U, _int(self.cell.gates))
+
+    def write(self) -> None:
+        """Go through chunks of timesteps, the last first."""
+        b = self.b
+        _ = self.columns  # computed once, before any loop
+        with _loop(b, 0, self.T, self.steps) as done:
+            left = b.sub(self.T, done)
+            count = b.select(b.icmp_signed("<", left, self.steps), left, self.steps)
+            first = b.sub(left, count)
+            with _loop(b, 0, count) as back:
+                s = b.sub(b.sub(count, back), _int(1))
+                t, of_step = b.add(first, s), _at(b, self.z_grads, [self.columns, self.B], s, 0, 0)
+                with _loop(b, 0, self.B, LANES) as n:
+                    self.through_cell(t, of_step, n)
+                _over_lanes(b, self.B, partial(self.to_inputs, t, of_step))
+            self.to_weights(first, count)
+        self.to_readout()
+        b.ret_void()
+
+    def through_cell(self, t: _Vector, of_step: _Vector, n: _Vector) -> None:
+        """Give the gradients of the sums of one timestep, and of c before it."""
+        b, m, G = self.b, self.m, self.cell.gates
+        U, B, padded, kept = self.U, self.B, self.padded, self.cell.kept
         later = _plus(b, t, 1)
         with _loop(b, 0, U) as u:
-            dh = m.load(_at(b, input_grads, [padded, B], later, u, n))
-            dh = m.fma(m.broadcast(_at(b, readout, [], u)), m.load(_at(b, y_grads, [B], t, n)), dh)
-            values = [m.load(_at(b, kept, [U, _int(cell.kept), B], t, u, place, n)) for place in range(cell.kept)]
-            h, c_before = m.load(_at(b, inputs, [padded, B], later, u, n)), m.load(_at(b, c, [U, B], t, u, n))
-            c_grad = _at(b, c_grads, [B], u, n)
-            dz, dc = cell.backward(m, values, c_before, h, dh, m.load(c_grad))
+            dh = m.load(_at(b, self.input_grads, [padded, B], later, u, n))
+            of_unit = m.broadcast(_at(b, self.readout, [], u))
+            dh = m.fma(of_unit, m.load(_at(b, self.y_grads, [B], t, n)), dh)
+            values = [m.load(_at(b, self.kept, [U, _int(kept), B], t, u, place, n)) for place in range(kept)]
+            h, c_before = (
+                m.load(_at(b, self.inputs, [padded, B], later, u, n)),
+                m.load(_at(b, self.c, [U, B], t, u, n)),
+            )
+            c_grad = _at(b, self.c_grads, [B], u, n)
+            dz, dc = self.cell.backward(m, values, c_before, h, dh, m.load(c_grad))
             m.store(dc, c_grad)
             for g in range(G):
                 m.store(dz[g], _at(b, of_step, [_int(G), B], u, g, n))
 
-    def to_inputs(t: _Vector, of_step: _Vector, n: _Vector, vectors: int) -> None:
+    def to_inputs(self, t: _Vector, of_step: _Vector, n: _Vector, vectors: int) -> None:
         """Add to the gradients of h_{t-1} and of x_t: the weights times those of the sums."""
-        with _loop(b, 0, through, TILE) as row:
-            of_tile = _at(b, weights, [columns], row, 0)
+        b, m, B = self.b, self.m, self.B
+        with _loop(b, 0, self.through, TILE) as row:
+            of_tile = _at(b, self.weights, [self.columns], row, 0)
+            lanes = [_plus(b, n, LANES * v) for v in range(vectors)]
             places = [
-                [_at(b, input_grads, [padded, B], t, _plus(b, row, r), _plus(b, n, LANES * v)) for v in range(vectors)]
+                [_at(b, self.input_grads, [self.padded, B], t, _plus(b, row, r), lane) for lane in lanes]
                 for r in range(TILE)
             ]
             sums = [[m.variable(m.load(place)) for place in of_row] for of_row in places]
-            with _loop(b, 0, columns) as j:
-                values = [m.load(_at(b, of_step, [B], j, _plus(b, n, LANES * v))) for v in range(vectors)]
+            with _loop(b, 0, self.columns) as j:
+                values = [m.load(_at(b, of_step, [B], j, lane)) for lane in lanes]
                 for r in range(TILE):
                     weight = m.broadcast(_at(b, of_tile, [_int(TILE)], j, r))
                     for value, total in zip(values, sums[r], strict=True):
-                        b.store(m.fma(weight, value, b.load(total, typ=_VECTOR)), total)
+                        m.add_to(total, weight, value)
+            for of_row, totals in zip(places, sums, strict=True):
+                for place, total in zip(of_row, totals, strict=True):
+                    m.store(m.of(total), place)
+
+    def to_weights(self, first: _Vector, count: _Vector) -> None:
+        """Add those of the weights: inputs times gradients of the sums, over sequences and the timesteps of a chunk."""
+        b = self.b
+        whole = b.sub(self.columns, b.srem(self.columns, _int(TILE)))
+        with _loop(b, 0, whole, TILE) as j, _loop(b, 0, self.padded, TILE) as row:
+            self._tile(first, count, row, j, TILE)
+        with _loop(b, whole, self.columns) as j, _loop(b, 0, self.padded, TILE) as row:
+            self._tile(first, count, row, j, 1)
+
+    def _tile(self, first: _Vector, count: _Vector, row: _Vector, j: _Vector, width: int) -> None:
+        b, m, B = self.b, self.m, self.B
+        sums = [[m.variable() for _ in range(width)] for _ in range(TILE)]
+        with _loop(b, 0, count) as s, _loop(b, 0, B, LANES) as n:
+            t = b.add(first, s)
+            dz = [m.load(_at(b, self.z_grads, [self.columns, B], s, _plus(b, j, each), n)) for each in range(width)]
             for r in range(TILE):
-                for total, place in zip(sums[r], places[r], strict=True):
-                    m.store(b.load(total, typ=_VECTOR), place)
+                value = m.load(_at(b, self.inputs, [self.padded, B], t, _plus(b, row, r), n))
+                for each, total in zip(dz, sums[r], strict=True):
+                    m.add_to(total, value, each)
+        for r in range(TILE):
+            for each in range(width):
+                place = _at(b, self.weight_grads, [self.columns], _plus(b, row, r), _plus(b, j, each))
+                b.store(b.fadd(b.load(place, typ=_FLOAT), m.total(m.of(sums[r][each]))), place)
 
-    def to_weights(first: _Vector, count: _Vector) -> None:
-        """Those of the weights: inputs times gradients of the sums, added over sequences and the timesteps of a chunk."""
-
-        def tile(row: _Vector, j: _Vector, width: int) -> None:
-            sums = [[m.variable() for _ in range(width)] for _ in range(TILE)]
-            with _loop(b, 0, count) as s, _loop(b, 0, B, LANES) as n:
-                t = b.add(first, s)
-                dz = [m.load(_at(b, z_grads, [columns, B], s, _plus(b, j, each), n)) for each in range(width)]
-                for r in range(TILE):
-                    value = m.load(_at(b, inputs, [padded, B], t, _plus(b, row, r), n))
-                    for each, total in zip(dz, sums[r], strict=True):
-                        b.store(m.fma(value, each, b.load(total, typ=_VECTOR)), total)
-            for r in range(TILE):
-                for each in range(width):
-                    place = _at(b, weight_grads, [columns], _plus(b, row, r), _plus(b, j, each))
-                    b.store(b.fadd(b.load(place, typ=_FLOAT), m.total(b.load(sums[r][each], typ=_VECTOR))), place)
-
-        whole = b.sub(columns, b.srem(columns, _int(TILE)))
-        with _loop(b, 0, whole, TILE) as j, _loop(b, 0, padded, TILE) as row:
-            tile(row, j, TILE)
-        with _loop(b, whole, columns) as j, _loop(b, 0, padded, TILE) as row:
-            tile(row, j, 1)
-
-    def to_readout() -> None:
-        """Those of the read-out: of h, and of the ones."""
-        with _loop(b, 0, _plus(b, U, 1)) as k:
-            row = b.select(b.icmp_signed("<", k, U), k, b.sub(rows, _int(1)))
+    def to_readout(self) -> None:
+        """Give those of the read-out: of h, and of the ones."""
+        b, m, B = self.b, self.m, self.B
+        with _loop(b, 0, _plus(b, self.U, 1)) as k:
+            row = b.select(b.icmp_signed("<", k, self.U), k, b.sub(self.rows, _int(1)))
             total = m.variable()
-            with _loop(b, 0, T) as t, _loop(b, 0, B, LANES) as n:
-                value = m.load(_at(b, inputs, [padded, B], _plus(b, t, 1), row, n))
-                b.store(m.fma(value, m.load(_at(b, y_grads, [B], t, n)), b.load(total, typ=_VECTOR)), total)
-            b.store(m.total(b.load(total, typ=_VECTOR)), _at(b, readout_grads, [], k))
-
-    # Chunks of timesteps, the last first.
-    with _loop(b, 0, T, steps) as done:
-        left = b.sub(T, done)
-        count = b.select(b.icmp_signed("<", left, steps), left, steps)
-        first = b.sub(left, count)
-        with _loop(b, 0, count) as back:
-            s = b.sub(b.sub(count, back), _int(1))
-            t, of_step = b.add(first, s), _at(b, z_grads, [columns, B], s, 0, 0)
-            with _loop(b, 0, B, LANES) as n:
-                through_cell(t, of_step, n)
-            _over_lanes(b, B, lambda n, vectors, t=t, of_step=of_step: to_inputs(t, of_step, n, vectors))  # type: ignore[misc]  # bound now
-        to_weights(first, count)
-    to_readout()
-    b.ret_void()
+            with _loop(b, 0, self.T) as t, _loop(b, 0, B, LANES) as n:
+                value = m.load(_at(b, self.inputs, [self.padded, B], _plus(b, t, 1), row, n))
+                m.add_to(total, value, m.load(_at(b, self.y_grads, [B], t, n)))
+            b.store(m.total(m.of(total)), _at(b, self.readout_grads, [], k))
 
 
 def _over_lanes(b: _Builder, B: _Vector, body: Callable[[_Vector, int], None]) -> None:
@@ -394,6 +474,14 @@ class _Math:
             place = self.b.alloca(_VECTOR)
         self.b.store(self.constant(0) if value is None else value, place)
         return place
+
+    def of(self, variable: _Vector) -> _Vector:
+        """Return the value of a sum."""
+        return self.b.load(variable, typ=_VECTOR)
+
+    def add_to(self, variable: _Vector, one: _Vector, other: _Vector) -> None:
+        """Add a product to a sum."""
+        self.b.store(self.fma(one, other, self.of(variable)), variable)
 
     def broadcast(self, place: _Vector) -> _Vector:
         value = self.b.load(place, typ=_FLOAT, align=4)
@@ -437,9 +525,9 @@ class _Math:
         whole = self.constant(1.5 * 2**23)
         shifted = self.fma(y, self.constant(np.log2(np.e)), whole)
         n = self.sub(shifted, whole)
-        high = np.float32(0.693359375)  # ln 2 to its tenth bit, so that n · high is exact
+        high = 0.693359375  # ln 2 to its tenth bit, so that n · high is exact
         r = self.fma(n, self.constant(-high), y)
-        r = self.fma(n, self.constant(float(high) - np.log(2)), r)
+        r = self.fma(n, self.constant(high - np.log(2)), r)
         series = self.constant(1 / 5040)
         for factorial in (720, 120, 24, 6, 2):
             series = self.fma(series, r, self.constant(1 / factorial))

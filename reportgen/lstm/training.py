@@ -16,7 +16,7 @@ from reportgen.errors import TrainingDiverged
 from reportgen.evidence import Floats
 from reportgen.lstm import kernel
 from reportgen.lstm.fused_lstm import FusedLSTM
-from reportgen.lstm.kernel import LSTM, PLAIN, Cell
+from reportgen.lstm.kernel import GRU, LSTM, PLAIN, Cell, lstm_cell
 from reportgen.lstm.run import GATES, Gate, Lessons, Means, PlainWeights, RecurrentWeights, State, Trace, Weights
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import PROBES, WINDOW, Sequences, chrono_times, recall_training, training_sequences, windows
@@ -77,7 +77,9 @@ def train(
     give the same weights to the bit on the same machine. Raises TrainingDiverged.
     """
     sequences = training_sequences(experiment, number)
-    start, free = _holding(start, held) if held else (start, None)
+    free = None
+    if held:
+        start, free = _holding(start, held)
     return _fit(LSTM, experiment, number, start, (sequences.x, sequences.target), on_epoch, free)
 
 
@@ -109,6 +111,75 @@ def plain_weights(experiment: Experiment, number: int) -> PlainWeights:
     keras.utils.set_random_seed(_seed(experiment, number))
     layers = keras.layers.SimpleRNN(plain_units(experiment.units), return_sequences=True), keras.layers.Dense(1)
     return PlainWeights(*keras.Sequential([keras.Input((None, 1)), *layers]).get_weights())
+
+
+def variant_predictions(experiment: Experiment, number: int, variant: str, x: Floats) -> Floats:
+    """Return what a network of one of VARIANTS predicts on sequences x: (B, T), trained as the LSTM is, (B, T)."""
+    sequences, still = training_sequences(experiment, number), lambda *_: None
+    free: RecurrentWeights | None = None
+    start: RecurrentWeights = initial_weights(experiment, number)
+    cell = LSTM
+    if variant == "reseeded":
+        start = reseeded_weights(experiment, number)
+    elif variant == "plain":
+        cell, start = PLAIN, plain_weights(experiment, number)
+    elif variant == "gru":
+        cell, (start, free) = GRU, gru_weights(experiment, number)
+    elif variant.startswith("held_"):
+        trained, _ = train(experiment, number, initial_weights(experiment, number), still)
+        gate = variant[-1]
+        held = getattr(gate_means(experiment, number, trained), gate)
+        start, free = _holding(initial_weights(experiment, number), (gate, held))
+    elif variant:
+        gates = GATES_OF[variant]
+        cell, start = lstm_cell(gates, coupled=variant == "coupled"), _with_gates(start, gates)
+        if variant == "coupled":
+            start.bias[: start.units] = -1  # so that f = 1 − i starts where Keras starts it
+    weights, _ = _fit(cell, experiment, number, start, (sequences.x, sequences.target), still, free)
+    matrix, readout = _kernels(_in_one(weights), weights.recurrent_kernel.shape[1], weights.units)
+    return kernel.forward(cell, x[..., None], matrix, readout).y[:, : len(x)].T
+
+
+GATES_OF = {"no_input": "fgo", "no_forget": "igo", "no_output": "ifg", "coupled": "igo"}
+"""The variants of Greff et al. (2017) that lack a gate, by the gates that are left."""
+
+
+def _with_gates(weights: RecurrentWeights, gates: str) -> RecurrentWeights:
+    columns = np.concatenate([np.arange(weights.units) + GATES.index(gate) * weights.units for gate in gates])
+    return RecurrentWeights(
+        weights.kernel[:, columns],
+        weights.recurrent_kernel[:, columns],
+        weights.bias[columns],
+        weights.readout_kernel,
+        weights.readout_bias,
+    )
+
+
+def gru_units(units: int) -> int:
+    """Return how many units give a GRU, 3V² + 8V + 1, the parameters nearest to an LSTM's, 4U² + 9U + 1, or a few less."""
+    return int((-8 + (64 + 12 * (4 * units**2 + 9 * units)) ** 0.5) / 6)
+
+
+def gru_weights(experiment: Experiment, number: int) -> tuple[RecurrentWeights, RecurrentWeights]:
+    """Return the weights that Keras gives a GRU of this run, as the kernel has them, and, as ones, which of them there are."""
+    keras.utils.set_random_seed(_seed(experiment, number))
+    V = gru_units(experiment.units)
+    layers = keras.layers.GRU(V, return_sequences=True), keras.layers.Dense(1)
+    x, h, _, *readout = keras.Sequential([keras.Input((None, 1)), *layers]).get_weights()
+    parts = []
+    for of_x, of_h in ((x, h), (np.ones_like(x), np.ones_like(h))):
+        (xz, xr, xn), (hz, hr, hn) = np.split(of_x, 3, axis=1), np.split(of_h, 3, axis=1)
+        parts.append(
+            (
+                np.concatenate([xz, xr, xn, np.zeros_like(xn)], axis=1),
+                np.concatenate([hz, hr, np.zeros_like(hn), hn], axis=1),
+            )
+        )
+    (own, there), zeros = parts, np.zeros(4 * V, np.float32)
+    return (
+        RecurrentWeights(*own, zeros, *readout),
+        RecurrentWeights(*there, np.ones_like(zeros), *(np.ones_like(part) for part in readout)),
+    )
 
 
 def _holding(start: Weights, held: tuple[str, Floats]) -> tuple[Weights, Weights]:
@@ -175,8 +246,13 @@ def _in_one(weights: RecurrentWeights) -> Floats:
 def _taken_apart(vector: Floats, like: W) -> W:
     """Return the weights that a vector holds, with the shapes of others."""
     U, columns = like.recurrent_kernel.shape
-    matrix, readout = vector[: -U - 1].reshape(U + 2, columns), vector[-U - 1 :]
+    matrix, readout = _kernels(vector, columns, U)
     return type(like)(matrix[U : U + 1], matrix[:U], matrix[U + 1], readout[:U, None], readout[U:])
+
+
+def _kernels(vector: Floats, columns: int, units: int) -> tuple[Floats, Floats]:
+    """Return the kernel's matrix and the read-out that a vector holds."""
+    return vector[: -units - 1].reshape(-1, columns), vector[-units - 1 :]
 
 
 @cache
@@ -230,8 +306,7 @@ class _Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
 
     def _descend(self, x: Floats, target: Floats, parameters: Floats) -> tuple[Any, Floats]:
         """Return the sum of the squared errors on x: (B, T), target: (B, K), and the gradient of their mean."""
-        end = len(parameters) - self.columns // self.cell.gates - 1
-        weights, readout = parameters[:end].reshape(-1, self.columns), parameters[end:]
+        weights, readout = _kernels(parameters, self.columns, self.columns // self.cell.gates)
         passed = kernel.forward(self.cell, x[..., None], weights, readout)
         error = passed.y[-target.shape[1] :, : len(x)] - target.T
         y_grad = np.zeros((x.shape[1], len(x)), np.float32)

@@ -22,7 +22,7 @@ from markdown_it.token import Token
 
 from reportgen.claims.confidence import CONFIDENCE, in_percent, lower_bound
 from reportgen.claims.language import Test, measurement_name
-from reportgen.claims.ledger import Claim, Ledger
+from reportgen.claims.ledger import Claim, Judged, Ledger
 from reportgen.claims.tags import ClaimTags
 from reportgen.errors import ReportgenError, nearest
 from reportgen.evidence import Evidence, significant
@@ -134,6 +134,19 @@ def claim_tests(folder: Path, evidence: Evidence) -> Mapping[str, tuple[Test, ..
     for path in sorted(folder.glob("*.md.j2")):
         environment.parse(path.read_text(encoding="utf-8"), path.name, str(path))
     return ledger.tests
+
+
+def judged_claims(folder: Path, evidence: Evidence) -> dict[str, tuple[Judged, bool]]:
+    """Return how the first test of every claim in the report's templates comes out, by name, and whether it is an identity.
+
+    Nothing is printed, so that no case need be written. Raises ReportgenError as `render` does for templates that make no sense.
+    """
+    environment = _environment(folder, evidence, {}, _Marks())
+    ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
+    ledger.judging = True
+    for path in sorted(folder.glob("*.md.j2")):
+        environment.parse(path.read_text(encoding="utf-8"), path.name, str(path))
+    return {name: (judged, name in ledger.identities) for name, judged in ledger.first.items()}
 
 
 def require_main_template(folder: Path) -> None:

@@ -18,7 +18,9 @@ ONCE = (choice, example, plain, recall)
 
 def measure(run: Run) -> Evidence:
     """Return the evidence of a run; every measurement is taken on every network, and in every world in which it makes sense."""
-    first = replace(run, networks=run.networks[:1], exported=b"")  # the worked example is of this one, in the evidence of each
+    first = replace(
+        run, networks=run.networks[:1], exported=b""
+    )  # the worked example is of this one, in the evidence of each
     tasks: dict[int, Task] = {
         number: (measure_network, (first, number, network)) for number, network in enumerate(run.networks, 1)
     }

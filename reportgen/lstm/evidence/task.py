@@ -17,13 +17,7 @@ SETTINGS = ("epochs", "learning_rate", "units", "noise")
 def measure_state(run: Run, number: int, state: State) -> Iterator[Measured]:  # noqa: ARG001 - every family is asked alike
     """Measure in one world how well a network does its task."""
     probes, warm_up = run.probes, run.experiment.warm_up
-    yield Measured(
-        "task.error",
-        squared_error(state.trace.y[:, warm_up:], probes.target[:, warm_up:]),
-        "the held-out error",
-        "",
-        "mean squared error of the next-sample prediction on the held-out sequences, after the warm-up",
-    )
+    yield error(state.trace.y[:, warm_up:], probes.target[:, warm_up:])
     yield Measured(
         "task.zero",
         squared_error(np.zeros_like(probes.target[:, warm_up:]), probes.target[:, warm_up:])
@@ -122,6 +116,17 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         "timesteps",
         source="Rife and Boorstyn (1974)",
         everywhere=True,
+    )
+
+
+def error(predicted: Floats, target: Floats) -> Measured:
+    """Return the held-out error of predictions after the warm-up, (B, T), as a measurement."""
+    return Measured(
+        "task.error",
+        squared_error(predicted, target),
+        "the held-out error",
+        "",
+        "mean squared error of the next-sample prediction on the held-out sequences, after the warm-up",
     )
 
 

@@ -1,0 +1,108 @@
+"""The straight line of a study: plan, rows, findings, files."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from reportgen import outputs
+from reportgen.results import source_fingerprint
+from reportgen.settings import Settings
+from reportgen.study import Notice, Stage, Step, Tell
+from reportgen.sweep import cluster
+from reportgen.sweep.findings import Found, analyse, found_to_table
+from reportgen.sweep.plan import Job, Plan
+from reportgen.sweep.store import Store, keep_measurements, open_store, read_measurements
+
+FOLDER = Path("build/study")
+FOUND = "study.json"
+
+
+@dataclass(frozen=True)
+class Studied:
+    """What a study left behind."""
+
+    plan: Plan
+    found: Found
+    rows: Path
+    made: int  # rows of this call
+    files: tuple[Path, ...]
+
+
+def study(
+    plan: Plan,
+    templates: Path,
+    settings: Settings,
+    *,
+    scheduler: str,
+    tell: Tell,
+    folder: Path = FOLDER,
+    work: Any = None,
+) -> Studied:
+    """Carry out what is missing of a plan, and write what all of it shows.
+
+    Whatever interrupts it, every row that was made is kept, and the next call goes on. Raises ReportgenError.
+    """
+    outputs.require_writable(folder / FOUND)
+    with outputs.alone(folder / FOUND, folder / "*"):
+        source = source_fingerprint(plan.study)
+        store, said = open_store(folder, plan, source)
+        if said:
+            tell(Notice(said))
+        made = _carry_out(plan, store, source, scheduler, tell, work)
+        tell(Stage("reading what the rows show"))
+        rows = store.finish()
+        found = analyse(plan, store.tables(), read_measurements(folder), templates)
+        table = msgspec.json.format(msgspec.json.encode(found_to_table(plan, found, source)), indent=1)
+        outputs.write(folder / FOUND, table)
+        return Studied(plan, found, rows, made, (rows, folder / FOUND))
+
+
+def _carry_out(plan: Plan, store: Store, source: str, scheduler: str, tell: Tell, work: Any) -> int:
+    missing = sum(job.key not in store.keys for job in plan.jobs())
+    there = f", {len(store.keys):,} rows are there already" if store.keys else ""
+    case, plural = plan.study.case
+    if not missing:
+        tell(Notice(f"nothing is missing{there}"))
+        return 0
+    settings = "one setting" if len(plan.settings) == 1 else f"each of {len(plan.settings)} settings"
+    note = f"{plan.cases:,} {case if plan.cases == 1 else plural} under {settings}{there}; {missing:,} to go{_estimate(plan, missing)}"
+    tell(Stage("studying", missing, note))
+    began, made, failed = time.monotonic(), 0, 0
+    described = bool(read_measurements(store.folder))
+
+    def on_row(job: Job, row: Mapping[str, Any]) -> None:
+        nonlocal made, failed, described
+        if "about" in row and not described:
+            keep_measurements(store.folder, row["about"])
+            described = True
+        store.add(job, row)
+        made, failed = made + 1, failed + bool(row["failed"])
+        rate = made / (time.monotonic() - began) * 60
+        told = f"{made:,} of {missing:,}, {rate:.3g} a minute{f', {failed:,} failed' if failed else ''}"
+        worth = made == missing or made % max(1, missing // 20) == 0
+        tell(Step(told, f"  {told}, {_minutes((missing - made) / rate)} left" if worth else ""))
+
+    try:
+        jobs = (job for job in plan.jobs() if job.key not in store.keys)
+        keywords = {"function": work} if work else {}
+        cluster.carry_out(jobs, plan.study.name, source, scheduler, on_row, lambda: described, tell, **keywords)
+    finally:
+        store.settle()
+    return made
+
+
+def _estimate(plan: Plan, missing: int) -> str:
+    """Say how long it will take here, from what one case of each setting costs; a variant is about a tenth of it."""
+    of_experiment = {each.experiment: plan.study.cost_of_case(each.experiment) for each in plan.settings}
+    seconds = [of_experiment[each.experiment] * (0.1 if each.variant else 1) for each in plan.settings]
+    return f", about {_minutes(missing * sum(seconds) / len(seconds) / 60)} on this machine alone"
+
+
+def _minutes(minutes: float) -> str:
+    return (
+        f"{minutes * 60:.0f} s" if minutes < 1.5 else f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+    )

@@ -1,7 +1,7 @@
 """The straight line: settings, study, evidence, prose, the figures that it shows, the Word document, its check, files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_te
 from reportgen.provenance import Figure, Provenance, is_as_written, seal, versions
 from reportgen.results import Results, Unusable
 from reportgen.settings import Settings
+from reportgen.shares import read_shares, with_shares
 from reportgen.study import Notice, Stage, Study, Tell, find_study
 from reportgen.word.document import compose
 from reportgen.word.labels import whereabouts
@@ -99,14 +100,15 @@ def build(
 def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     found, run, retrained = _results(inputs, None if fresh else _read_results(inputs.study, tell), tell)
     tell(Stage("writing"))
-    prose = render(inputs.templates, found.evidence, inputs.texts)
     drawn_from = results.drawn_from(inputs.study, inputs.settings.experiment, found.evidence)
+    found, tables = _with_study(inputs, found, tell)
+    prose = render(inputs.templates, found.evidence, inputs.texts, tables=tables)
     kept = kept_figures(drawn_from)
     figures, found = _figures(inputs, prose, found, run, kept, tell)
     composed = compose(
         prose.tokens, prose.places, figures, inputs.references, inputs.properties, inputs.looks, room=True
     )
-    content = pack(seal(composed, _provenance(inputs, found, figures, prose)))
+    content = pack(seal(composed, replace(_provenance(inputs, found, figures, prose), tables=tables)))
     guide = _marking_guide(inputs, found, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
     _require_met(check_bytes(content, inputs.assignment, own=True), content, document, tell)
@@ -148,7 +150,7 @@ def _read_inputs(
 ) -> Inputs:
     """Read and check what a build is given; whatever is wrong with it is said now, and not after minutes of training."""
     assignment = read_assignment(templates)
-    texts = _texts(assignment, settings)
+    texts = texts_of(assignment, settings)
     properties = document_properties(texts, settings)
     require_main_template(templates)
     return Inputs(
@@ -184,6 +186,16 @@ def _results(inputs: Inputs, kept: Results | None, tell: Tell) -> tuple[Results,
     content = results.pack(study, experiment, run, study.measure(run))
     outputs.write(RESULTS, content)
     return results.unpack(study, content), run, retrained
+
+
+def _with_study(inputs: Inputs, found: Results, tell: Tell) -> tuple[Results, dict[str, Sequence[Mapping[str, str]]]]:
+    """Return results that hold what a study of the same experiment found, if there is one, and the tables that templates print of it."""
+    shares = read_shares(inputs.study, inputs.settings.experiment)
+    if shares is None:
+        return found, {}
+    tell(Notice(f"a study of {shares.count:,} {inputs.study.case[1]} is there, and the report says what it found"))
+    tables = {"shares": shares.rows, "studied": [{"count": f"{shares.count:,}"}]}
+    return replace(found, evidence=with_shares(found.evidence, shares)), tables
 
 
 def _read_results(study: Study[Any, Any], tell: Tell) -> Results | None:
@@ -293,7 +305,7 @@ def _read_references(templates: Path) -> list[dict[str, Any]]:
     return references
 
 
-def _texts(assignment: Assignment, settings: Settings) -> dict[str, str]:
+def texts_of(assignment: Assignment, settings: Settings) -> dict[str, str]:
     """Return what templates may print as it is: the assignment's lines, the author, the date, the headings of contents and appendix."""
     day = settings.report.day()
     return {

@@ -142,7 +142,11 @@ def _inputs(carried: Provenance) -> tuple[str, ...]:
     looks = [name for name in carried.looks if name.startswith("word/") and not name.startswith("word/_rels/")]
     sha256 = hashlib.sha256(b"".join(carried.looks[name] for name in sorted(carried.looks))).hexdigest()
     kinds = ", ".join(sorted({Path(name).stem.rstrip("0123456789") for name in looks} - {"document"}))
-    return (*figures, *([f"{kinds} of a reference document (SHA-256 {sha256[:16]}…)"] if looks else []))
+    studied = [
+        f"what a study of {each['count']} {carried.evidence.case[1]} found, which is not run again"
+        for each in carried.tables.get("studied", ())
+    ]
+    return (*figures, *studied, *([f"{kinds} of a reference document (SHA-256 {sha256[:16]}…)"] if looks else []))
 
 
 def _files_of(carried: Provenance, name: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from reportgen.audit import Audit
@@ -12,6 +12,7 @@ from reportgen.claims.ledger import Claim
 from reportgen.errors import DoesNotHold
 from reportgen.evidence import Evidence, Measurement
 from reportgen.prose.render import render
+from reportgen.shares import FAMILY
 from reportgen.study import Stage, Tell
 
 Verdict = Literal[
@@ -54,7 +55,7 @@ def run_again(found: Audit, tell: Tell) -> Rerun:
     study, then = carried.study, carried.evidence.measurements
     run = study.carry_out(carried.settings.experiment, tell)
     tell(Stage("measuring"))
-    evidence = study.measure(run)
+    evidence = _with_what_was_taken(study.measure(run), carried.evidence)
     now = evidence.measurements
     moved = tuple(_moved(carried.evidence, evidence))
     too_far = tuple(
@@ -76,6 +77,12 @@ def run_again(found: Audit, tell: Tell) -> Rerun:
     else:
         verdict = "identical" if same_run else "same within rounding"
     return Rerun(verdict, moved, too_far, conclusions, figures, faults)
+
+
+def _with_what_was_taken(evidence: Evidence, carried: Evidence) -> Evidence:
+    """Return evidence with what a report took from a study: hundreds of networks, which are not run again."""
+    taken = {name: each for name, each in carried.measurements.items() if name.startswith(f"{FAMILY}.")}
+    return replace(evidence, measurements={**evidence.measurements, **taken})
 
 
 def _faults(found: Audit, *, moved: bool, same_run: bool) -> Iterator[str]:

@@ -43,11 +43,13 @@ def studied_lines(studied: "Studied") -> Iterator[str]:
     for label, count in found.cases.items():
         yield f"{label}: {count:,} {studied.plan.study.case[count != 1]}"
         yield from (f"    {times:,} failed: {reason}" for reason, times in found.failed.get(label, {}).items())
+    from reportgen.sweep.findings import KINDS  # noqa: PLC0415 - as above
+
     for kind, words in KINDS.items():
         of_kind = [finding for finding in found.findings if finding.kind == kind]
         if of_kind:
             yield ""
-            yield click.style(f"{len(of_kind)} {words}", bold=True)
+            yield click.style(f"{_counted(len(of_kind), 'finding', 'findings')} {words}", bold=True)
         for finding in of_kind:
             first = finding.first
             shares = f"{first.held:,} of {first.count:,} ({100 * first.low:.0f} % to {100 * first.high:.0f} %)"
@@ -66,15 +68,6 @@ def studied_lines(studied: "Studied") -> Iterator[str]:
     yield ""
     yield click.style("Written", bold=True)
     yield from (f"    {file}" for file in studied.files)
-
-
-KINDS = {
-    "everywhere": "findings hold in nearly all networks, under every setting",
-    "depends": "findings hold in nearly all networks as set, and not under every setting",
-    "chance": "findings hold in some networks",
-    "not": "findings hold in next to none",
-}
-"""What a study says of findings, by their kind."""
 
 
 def _counted(count: int, one: str, more: str) -> str:

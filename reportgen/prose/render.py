@@ -85,14 +85,15 @@ def render(
     """Return the report, or what another template of a folder makes of the evidence.
 
     `texts` are plain strings by name (author, course, …), which templates print as they are; `tables` hold rows of plain strings, to
-    loop over, and of `Markdown`; `sources`, if given, are read in place of the folder's files. Raises ReportgenError, with file and
-    line, for a missing template, a syntax error, an unknown name or filter, a bare number, and DoesNotHold for a claim that comes to
+    loop over, and of `Markdown`; of one named `shares`, each row says in how many cases of a study a finding holds. `sources`, if
+    given, are read in place of the folder's files. Raises ReportgenError, with file and line, for a missing template, a syntax error, an unknown name or filter, a bare number, and DoesNotHold for a claim that comes to
     a case that nobody wrote.
     """
     marks = _Marks()
     environment = _environment(folder, evidence, texts, marks, sources)
     environment.globals |= {name: [_row(row, marks) for row in rows] for name, rows in tables.items()}
     ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
+    environment.globals["findings"] = _Claims(ledger, marks, "finding", tables.get("shares", ()))
     try:
         marked = environment.get_template(template).render()
         environment.work(len(marked))
@@ -235,10 +236,16 @@ def _row(row: Mapping[str, Any], marks: _Marks) -> SimpleNamespace:
 class _Claims:
     """The claims said so far, as the appendix prints them; read when a template reaches the loop, not before."""
 
-    __slots__ = ("_kind", "_ledger", "_marks")
+    __slots__ = ("_kind", "_ledger", "_marks", "_shares")
 
-    def __init__(self, ledger: Ledger, marks: _Marks, kind: Literal["finding", "identity"]) -> None:
-        self._ledger, self._marks, self._kind = ledger, marks, kind
+    def __init__(
+        self,
+        ledger: Ledger,
+        marks: _Marks,
+        kind: Literal["finding", "identity"],
+        shares: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        self._ledger, self._marks, self._kind, self._shares = ledger, marks, kind, shares
 
     @property
     def made(self) -> str:
@@ -253,6 +260,11 @@ class _Claims:
     def _said(self) -> list[Claim]:
         return [claim for claim in self._ledger.said.values() if claim.kind == self._kind]
 
+    def _studied(self, claim: Claim) -> str:
+        """Say in how many cases of a study the same test came out true, "" where it was asked of none."""
+        asked = claim.name, claim.test, claim.against
+        return next((row["told"] for row in self._shares if (row["name"], row["test"], row["against"]) == asked), "")
+
     def __iter__(self) -> Iterator[SimpleNamespace]:
         evidence, mark = self._ledger.evidence, self._marks.mark
         for claim in self._said():
@@ -265,6 +277,7 @@ class _Claims:
                 words=mark(f"{claim.words}{against}"),
                 values=mark("; ".join(values)),
                 verdict=mark(f"{claim.held} of {len(claim.verdicts)}"),
+                studied=mark(told) if (told := self._studied(claim)) else "",
                 # What was said because something else did not hold was chosen by the result, and no bound holds for that.
                 bound=mark("–" if claim.fallback else in_percent(lower_bound(claim.held, len(claim.verdicts)))),
                 worlds=[

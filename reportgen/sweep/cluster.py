@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, NoReturn
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Worker, WorkerPlugin
 from distributed.client import Future, as_completed
 from distributed.comm.core import CommClosedError
 
@@ -184,7 +186,19 @@ def _cluster(scheduler: str) -> Iterator[str]:
             silence_logs=logging.CRITICAL,
             env=environment,
         ) as cluster:
+            with _client(cluster.scheduler_address) as client:
+                client.register_plugin(_Quiet(), name="quiet")
             yield cluster.scheduler_address
+
+
+class _Quiet(WorkerPlugin):
+    """Has a worker of ours write nothing to the terminal: TensorFlow greets it, and Ctrl-C, which reaches all, would print tracebacks."""
+
+    def setup(self, worker: Worker) -> None:
+        """Send its standard error nowhere."""
+        del worker
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """What a study found: of every finding in how many cases it holds, under every setting and in every world; and what was compared."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,13 +13,25 @@ from reportgen.claims.confidence import interval
 from reportgen.claims.language import in_symbols, in_words
 from reportgen.evidence import Evidence, Measurement, evidence_from_table
 from reportgen.prose.render import judged_claims
-from reportgen.sweep.plan import VARIANT, Plan, Setting
+from reportgen.shares import AS_SET
+from reportgen.study import Study
+from reportgen.sweep.plan import VARIANT, Setting
 from reportgen.sweep.statistics import Difference, Summary, difference, holm, summary
 
 NEARLY_ALL = 0.95
 """From this share of the networks on, a finding is one that holds; up to the rest of it, one that does not."""
 
+HALF = 0.5
+
 Kind = Literal["everywhere", "depends", "chance", "not"]
+
+KINDS: Mapping[Kind, str] = {
+    "everywhere": "hold in nearly all networks, under every setting",
+    "depends": "hold in nearly all networks as set, but not under every setting",
+    "chance": "hold in some networks",
+    "not": "hold in next to none",
+}
+"""What is said of findings of each kind."""
 
 
 @dataclass(frozen=True)
@@ -91,51 +103,75 @@ class Found:
     variants: tuple[Difference, ...]
 
 
-def analyse(plan: Plan, tables: Iterator[pa.Table], about: Mapping[str, Any], templates: Path) -> Found:
-    """Return what the rows of a plan show. Rows that failed are counted; rows of other plans are left out."""
-    rows = _by_setting(plan, tables)
-    full = [setting for setting in plan.settings if not setting.variant]
-    evidence = {
-        setting.label: _evidence(rows[setting.label], about)
-        for setting in full
-        if about and _good(rows[setting.label]).num_rows
-    }
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one setting: what sets it apart from the base, and its variant, "" for the study's own."""
+
+    changed: Mapping[str, Any]
+    variant: str
+    table: pa.Table
+
+    @property
+    def label(self) -> str:
+        """What sets it apart, as people read it."""
+        apart = [f"{name} = {value:g}" for name, value in self.changed.items()] + [self.variant] * bool(self.variant)
+        return ", ".join(apart) or AS_SET
+
+
+def analyse(
+    study: Study[Any, Any], base: Any, tables: Iterable[pa.Table], about: Mapping[str, Any], templates: Path
+) -> Found:
+    """Return what all rows of a study show, those that an earlier call made too. Rows that failed are counted.
+
+    base: the experiment that the others are compared with, if there are rows of it, else the first that there is.
+    """
+    rows = _by_setting(study, base, tables)
+    full = [each for each in rows if not each.variant and about and _good(each.table).num_rows]
+    evidence = {each.label: _evidence(each.table, about) for each in full}
     judged = {label: judged_claims(templates, each) for label, each in evidence.items()}
-    base = next(iter(evidence), "")
-    findings = tuple(_findings(judged, evidence[base]) if base else ())
+    first = next(iter(evidence), "")
+    findings = tuple(_findings(judged, evidence[first])) if first else ()
     return Found(
-        cases={label: _good(table).num_rows for label, table in rows.items()},
-        failed={label: _reasons(table) for label, table in rows.items() if _reasons(table)},
+        cases={each.label: _good(each.table).num_rows for each in rows},
+        failed={each.label: reasons for each in rows if (reasons := _reasons(each.table))},
         findings=findings,
-        crossings=tuple(_crossings(full, findings)),
+        crossings=tuple(_crossings(full, base, findings)),
         measurements={label: _summaries(each) for label, each in evidence.items()},
-        worlds=_corrected(_between_worlds(evidence[base])) if base else (),
+        worlds=_corrected(_between_worlds(evidence[first])) if first else (),
         pairs=_corrected(
-            difference(one, other, evidence[base][one].values, evidence[base][other].values)
-            for one, other in plan.study.compared
-            if base and one in evidence[base].measurements
+            difference(one, other, evidence[first][one].values, evidence[first][other].values)
+            for one, other in study.compared
+            if first and one in evidence[first].measurements
         ),
-        variants=_corrected(_between_variants(plan, rows)),
+        variants=_corrected(_between_variants(study, rows)),
     )
 
 
-def _by_setting(plan: Plan, tables: Iterator[pa.Table]) -> dict[str, pa.Table]:
-    case = plan.study.case[0]
-    kept: dict[str, list[pa.Table]] = {setting.label: [] for setting in plan.settings}
+def _by_setting(study: Study[Any, Any], base: Any, tables: Iterable[pa.Table]) -> list[Rows]:
+    """Return all rows by setting, the base first, then in the order of what sets them apart."""
+    own = Setting(base, "").values
+    parts: dict[tuple[Any, ...], list[pa.Table]] = {}
     for table in tables:
-        columns = {name: table[name].to_pylist() for name in (*plan.settings[0].values, case)}
-        for setting in plan.settings:
-            mask = np.array(columns[case]) <= plan.cases
-            for name, value in setting.values.items():
-                mask &= np.array([each == value for each in columns[name]], bool)
-            if mask.any():
-                kept[setting.label].append(table.filter(pa.array(mask)))
-    return {
-        label: pa.concat_tables(parts, promote_options="permissive").sort_by(case)
-        if parts
-        else pa.table({"failed": [""] * 0})
-        for label, parts in kept.items()
-    }
+        keys = list(zip(*(table[name].to_pylist() for name in own), strict=True))
+        for key in dict.fromkeys(keys):
+            mask = pa.array([each == key for each in keys], pa.bool_())
+            parts.setdefault(key, []).append(table.filter(mask))
+    rows = []
+    for key, of_setting in parts.items():
+        values = dict(zip(own, key, strict=True))
+        variant = values.pop(VARIANT)
+        changed = {name: value for name, value in values.items() if value != own[name]}
+        table = pa.concat_tables(of_setting, promote_options="permissive").sort_by(study.case[0])
+        rows.append(Rows(changed, variant, table))
+    order = list(study.variants)
+    return sorted(
+        rows,
+        key=lambda each: (
+            len(each.changed),
+            sorted(each.changed.items()),
+            order.index(each.variant) if each.variant else -1,
+        ),
+    )
 
 
 def _good(table: pa.Table) -> pa.Table:
@@ -181,27 +217,17 @@ def _findings(judged: Mapping[str, Any], base: Evidence) -> Iterator[Finding]:
         )
 
 
-def _crossings(settings: Sequence[Setting], findings: Sequence[Finding]) -> Iterator[Crossing]:
-    if not settings:
-        return
-    base = settings[0]
-    for place, (axis, _) in enumerate(base.changed):
-        line = [
-            setting
-            for setting in settings
-            if all(
-                one == other
-                for n, (one, other) in enumerate(zip(setting.changed, base.changed, strict=True))
-                if n != place
-            )
-        ]
-        line.sort(key=lambda setting: setting.changed[place][1])
+def _crossings(full: Sequence[Rows], base: Any, findings: Sequence[Finding]) -> Iterator[Crossing]:
+    """Yield where, along each setting by itself, the share of a finding passes a half."""
+    for axis in dict.fromkeys(name for each in full for name in each.changed):
+        line = sorted(
+            (each.changed.get(axis, getattr(base, axis)), each.label) for each in full if set(each.changed) <= {axis}
+        )
         for finding in findings:
-            for one, other in pairwise(line):
-                shares = [finding.shares.get(setting.label) for setting in (one, other)]
-                if shares[0] and shares[1] and (shares[0].share < 0.5) != (shares[1].share < 0.5):
-                    values = one.changed[place][1], other.changed[place][1]
-                    yield Crossing(finding.name, axis, *values, (shares[0].share, shares[1].share))
+            shares = [(value, finding.shares[label].share) for value, label in line if label in finding.shares]
+            for (one, before), (other, after) in pairwise(shares):
+                if (before < HALF) != (after < HALF):
+                    yield Crossing(finding.name, axis, one, other, (before, after))
 
 
 def _summaries(evidence: Evidence) -> dict[str, Summary]:
@@ -216,38 +242,36 @@ def _between_worlds(evidence: Evidence) -> Iterator[Difference]:
                 yield difference(name, other.name, measurement.values, other.values)
 
 
-def _between_variants(plan: Plan, rows: Mapping[str, pa.Table]) -> Iterator[Difference]:
+def _between_variants(study: Study[Any, Any], rows: Sequence[Rows]) -> Iterator[Difference]:
     """Yield each variant against the first one of the study's, which only chance sets apart: the same cases, the outcome of each."""
-    study, base = plan.study, plan.settings[0].experiment
     outcomes: dict[str, dict[int, float]] = {}
-    for setting in plan.settings:
-        table = _good(rows[setting.label])
-        if setting.experiment == base and study.outcome in table.column_names:
+    for each in rows:
+        table = _good(each.table)
+        if not each.changed and study.outcome in table.column_names:
             numbers, values = table[study.case[0]].to_pylist(), table[study.outcome].to_pylist()
-            outcomes[setting.variant] = dict(zip(numbers, values, strict=True))
+            outcomes[each.variant] = dict(zip(numbers, values, strict=True))
     against = next(iter(study.variants), "")
     if against not in outcomes:
         return
     for variant, of_variant in outcomes.items():
         common = sorted(of_variant.keys() & outcomes[against].keys())
         if variant != against and common:
-            pairs = (np.array([each[number] for number in common]) for each in (of_variant, outcomes[against]))
-            yield difference(variant, against, *pairs)
+            one, other = (np.array([each[number] for number in common]) for each in (of_variant, outcomes[against]))
+            yield difference(variant, against, one, other)
 
 
-def _corrected(differences: Iterator[Difference]) -> tuple[Difference, ...]:
+def _corrected(differences: Iterable[Difference]) -> tuple[Difference, ...]:
     found = list(differences)
     corrected = holm([each.p for each in found])
     return tuple(replace(each, p_holm=p) for each, p in zip(found, corrected, strict=True))
 
 
-def found_to_table(plan: Plan, found: Found, source: str) -> dict[str, Any]:
+def found_to_table(study: Study[Any, Any], base: Any, found: Found, source: str) -> dict[str, Any]:
     """Return what was found as a table that JSON can hold."""
     return {
-        "study": plan.study.name,
+        "study": study.name,
         "source": source,
-        "experiment": {name: value for name, value in plan.settings[0].values.items() if name != VARIANT},
-        "axes": {name: list(values) for name, values in plan.over.items()},
+        "experiment": {name: value for name, value in Setting(base, "").values.items() if name != VARIANT},
         "cases": dict(found.cases),
         "failed": {label: dict(reasons) for label, reasons in found.failed.items()},
         "findings": {

@@ -19,11 +19,10 @@ MOST_CASES = 1_000_000
 
 @dataclass(frozen=True)
 class Setting:
-    """Under what cases are carried out: an experiment and a variant, "" for the study's own; `changed` are those that set it apart."""
+    """Under what cases are carried out: an experiment and a variant, "" for the study's own."""
 
     experiment: Any
     variant: str
-    changed: tuple[tuple[str, Any], ...]
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -31,11 +30,6 @@ class Setting:
         return {name: value for name, value in asdict(self.experiment).items() if name != "networks"} | {
             VARIANT: self.variant
         }
-
-    @property
-    def label(self) -> str:
-        """What sets it apart, as people read it."""
-        return ", ".join(f"{name} = {value or 'none'}" for name, value in self.changed) or "as set"
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ class Plan:
                 raise ReportgenError(
                     f"--over {', '.join(f'{k}={v}' for k, v in changed.items())}: {_told(error)}"
                 ) from None
-            made.append(Setting(experiment, variant, tuple(zip(self.over, values, strict=True))))
+            made.append(Setting(experiment, variant))
         return tuple(sorted(made, key=lambda setting: (setting.experiment != self.base, setting.variant != "")))
 
     def jobs(self) -> Iterator[Job]:

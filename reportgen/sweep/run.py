@@ -9,16 +9,25 @@ from typing import Any
 import msgspec
 
 from reportgen import outputs
+from reportgen.assignment import read_assignment
+from reportgen.drawing import png_and_svg
+from reportgen.evidence import Evidence, evidence_from_table
+from reportgen.picture import Picture
+from reportgen.pipeline import document_properties, texts_of
 from reportgen.results import source_fingerprint
 from reportgen.settings import Settings
 from reportgen.study import Notice, Stage, Step, Tell
 from reportgen.sweep import cluster
+from reportgen.sweep.document import study_document
+from reportgen.sweep.figure import truth_map
 from reportgen.sweep.findings import Found, analyse, found_to_table
 from reportgen.sweep.plan import Job, Plan
 from reportgen.sweep.store import Store, keep_measurements, open_store, read_measurements
 
 FOLDER = Path("build/study")
 FOUND = "study.json"
+TEMPLATES = "study"
+"""The folder within that of the report's templates which holds those of a study's document."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +64,36 @@ def study(
         made = _carry_out(plan, store, source, scheduler, tell, work)
         tell(Stage("reading what the rows show"))
         rows = store.finish()
-        found = analyse(plan, store.tables(), read_measurements(folder), templates)
-        table = msgspec.json.format(msgspec.json.encode(found_to_table(plan, found, source)), indent=1)
+        found = analyse(plan.study, plan.base, store.tables(), read_measurements(folder), templates)
+        described = read_measurements(folder)
+        table = msgspec.json.format(msgspec.json.encode(found_to_table(plan.study, plan.base, found, source)), indent=1)
         outputs.write(folder / FOUND, table)
-        return Studied(plan, found, rows, made, (rows, folder / FOUND))
+        files = [rows, folder / FOUND]
+        if found.findings:
+            tell(Stage("writing"))
+            files += _write_document(plan, found, evidence_from_table(described), templates, settings, folder, tell)
+        return Studied(plan, found, rows, made, tuple(files))
+
+
+def _write_document(
+    plan: Plan, found: Found, described: Evidence, templates: Path, settings: Settings, folder: Path, tell: Tell
+) -> list[Path]:
+    """Write the map and the document, beside the folder of rows; return what was written."""
+    drawn = truth_map(found, described)
+    png, svg = png_and_svg(drawn)
+    picture = Picture(png, svg, drawn.alt)
+    texts = texts_of(read_assignment(templates), settings)
+    properties = document_properties(texts, settings, f"How far the findings reach: {texts['title']}")
+    own = templates / TEMPLATES
+    content = study_document(
+        plan.study, found, described, picture, own if own.is_dir() else templates, texts, properties
+    )
+    document = folder.with_suffix(".docx")
+    if aside := outputs.write_unless_edited(document, content):
+        tell(Notice(f"{document} was edited since it was written; what was edited is now {aside}"))
+    for suffix, data in ((".png", png), (".svg", svg)):
+        outputs.write(folder / f"map{suffix}", data)
+    return [document, folder / "map.png", folder / "map.svg"]
 
 
 def _carry_out(plan: Plan, store: Store, source: str, scheduler: str, tell: Tell, work: Any) -> int:

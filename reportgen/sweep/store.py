@@ -124,7 +124,7 @@ def open_store(folder: Path, plan: Plan, source: str) -> tuple[Store, str]:
     """
     said = ""
     about = _read(folder / ABOUT)
-    if folder.exists() and any(folder.iterdir()) and about.get("source") != source:
+    if about and about.get("source") != source:
         number = 1
         while (aside := folder.with_name(f"{folder.name}.before-{number}")).exists():
             number += 1

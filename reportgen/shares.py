@@ -32,7 +32,7 @@ def read_shares(study: Study[Any, Any], experiment: Any, path: Path = FOUND) -> 
     """Return what a study found, if there is one of the same source and the same settings; a file that is none counts as none."""
     try:
         found = json.loads(path.read_bytes())
-        settings = {name: value for name, value in asdict(experiment).items() if name != "networks"}
+        settings = {name: value for name, value in asdict(experiment).items() if name != study.case[1]}
         if found["source"] != source_fingerprint(study) or found["experiment"] != settings:
             return None
         count = int(found["cases"][AS_SET])

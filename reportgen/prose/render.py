@@ -86,8 +86,8 @@ def render(
 
     `texts` are plain strings by name (author, course, …), which templates print as they are; `tables` hold rows of plain strings, to
     loop over, and of `Markdown`; of one named `shares`, each row says in how many cases of a study a finding holds. `sources`, if
-    given, are read in place of the folder's files. Raises ReportgenError, with file and line, for a missing template, a syntax error, an unknown name or filter, a bare number, and DoesNotHold for a claim that comes to
-    a case that nobody wrote.
+    given, are read in place of the folder's files. Raises ReportgenError, with file and line, for a missing template, a syntax error,
+    an unknown name or filter, a bare number, and DoesNotHold for a claim that comes to a case that nobody wrote.
     """
     marks = _Marks()
     environment = _environment(folder, evidence, texts, marks, sources)

@@ -30,6 +30,9 @@ IN_HAND = 3
 PATIENCE = 600.0
 """Seconds for which a scheduler that was lost is waited for."""
 
+CONNECTING = 10
+"""Seconds for which a scheduler may take to answer."""
+
 _LOST = (CommClosedError, TimeoutError, asyncio.CancelledError, asyncio.TimeoutError, OSError)
 
 Work = Callable[..., dict[str, Any]]
@@ -182,7 +185,7 @@ def _cluster(scheduler: str) -> Iterator[str]:
         with LocalCluster(
             n_workers=cores(),
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # there is always a server; on no port that another program wants
             silence_logs=logging.CRITICAL,
             env=environment,
         ) as cluster:
@@ -204,7 +207,7 @@ class _Quiet(WorkerPlugin):
 @contextlib.contextmanager
 def _client(address: str) -> Iterator[Client]:
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=CONNECTING, set_as_default=False)
     except ValueError as error:
         raise ReportgenError(f"--scheduler {address}: is no address of a scheduler ({error})") from None
     try:

@@ -15,7 +15,7 @@ from reportgen.evidence import Evidence, Measurement, evidence_from_table
 from reportgen.prose.render import judged_claims
 from reportgen.shares import AS_SET
 from reportgen.study import Study
-from reportgen.sweep.plan import VARIANT, Setting
+from reportgen.sweep.plan import VARIANT, setting_of
 from reportgen.sweep.statistics import Difference, Summary, difference, holm, summary
 
 NEARLY_ALL = 0.95
@@ -149,7 +149,7 @@ def analyse(
 
 def _by_setting(study: Study[Any, Any], base: Any, tables: Iterable[pa.Table]) -> list[Rows]:
     """Return all rows by setting, the base first, then in the order of what sets them apart."""
-    own = Setting(base, "").values
+    own = setting_of(study, base).values
     parts: dict[tuple[Any, ...], list[pa.Table]] = {}
     for table in tables:
         keys = list(zip(*(table[name].to_pylist() for name in own), strict=True))
@@ -271,7 +271,7 @@ def found_to_table(study: Study[Any, Any], base: Any, found: Found, source: str)
     return {
         "study": study.name,
         "source": source,
-        "experiment": {name: value for name, value in Setting(base, "").values.items() if name != VARIANT},
+        "experiment": {name: value for name, value in setting_of(study, base).values.items() if name != VARIANT},
         "cases": dict(found.cases),
         "failed": {label: dict(reasons) for label, reasons in found.failed.items()},
         "findings": {

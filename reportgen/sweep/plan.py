@@ -19,17 +19,17 @@ MOST_CASES = 1_000_000
 
 @dataclass(frozen=True)
 class Setting:
-    """Under what cases are carried out: an experiment and a variant, "" for the study's own."""
+    """Under what cases are carried out: an experiment and a variant, "" for the study's own; `values` are what a row says of them."""
 
     experiment: Any
     variant: str
+    values: Mapping[str, Any]
 
-    @cached_property
-    def values(self) -> dict[str, Any]:
-        """What a row says of it: every field but the number of cases, and the variant."""
-        return {name: value for name, value in asdict(self.experiment).items() if name != "networks"} | {
-            VARIANT: self.variant
-        }
+
+def setting_of(study: Study[Any, Any], experiment: Any, variant: str = "") -> Setting:
+    """Return the setting of an experiment; of how many cases it is one says nothing of any of them."""
+    values = {name: value for name, value in asdict(experiment).items() if name != study.case[1]}
+    return Setting(experiment, variant, values | {VARIANT: variant})
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Plan:
                 raise ReportgenError(
                     f"--over {', '.join(f'{k}={v}' for k, v in changed.items())}: {_told(error)}"
                 ) from None
-            made.append(Setting(experiment, variant))
+            made.append(setting_of(self.study, experiment, variant))
         return tuple(sorted(made, key=lambda setting: (setting.experiment != self.base, setting.variant != "")))
 
     def jobs(self) -> Iterator[Job]:
@@ -87,7 +87,7 @@ def read_plan(study: Study[Any, Any], base: Any, cases: int, over: Sequence[str]
     for given in over:
         name, equals, values = given.partition("=")
         name = name.strip()
-        known = [each.name for each in fields(study.settings) if each.name != "networks"]
+        known = [each.name for each in fields(study.settings) if each.name != study.case[1]]
         known += [VARIANT] if study.variants else []
         if not equals or not values.strip():
             raise ReportgenError(f"--over {given}: write it as NAME=VALUE,VALUE")

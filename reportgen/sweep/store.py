@@ -145,7 +145,8 @@ def open_store(folder: Path, plan: Plan, source: str) -> tuple[Store, str]:
             )
             store.keys.update(keys)
     for line in _lines(folder / _JOURNAL):
-        store._take(line)
+        if line.keys() >= {*store.columns, "failed"}:
+            store._take(line)
     store.settle()
     return store, said
 

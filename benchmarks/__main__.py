@@ -21,11 +21,18 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from benchmarks import growth, job, networks, tracing, training
+from benchmarks import growth, job, networks, studies, tracing, training
 from benchmarks.harness import CHECK, FULL, HERE, PEER, QUICK
 from benchmarks.rows import Row, baseline, slower, table
 
-FAMILIES = {"training": training, "networks": networks, "tracing": tracing, "job": job, "growth": growth}
+FAMILIES = {
+    "training": training,
+    "networks": networks,
+    "studies": studies,
+    "tracing": tracing,
+    "job": job,
+    "growth": growth,
+}
 RESULTS, BASELINE, REASONS = HERE / "RESULTS.md", HERE / "baseline.json", HERE / "reasons.toml"
 MEASURED = PEER.parents[1] / "measured.json"
 """Every sample of the last run, beside the peers' environment, which is not committed either."""

@@ -1,7 +1,7 @@
 """One network under Keras's `fit`.
 
-Run with "default" for Keras's own LSTM layer as it comes, "jit" for the same with `jit_compile=True`, "ours" for `FusedLSTM` as the
-report trains it.
+Run with "default" for Keras's own LSTM layer as it comes, "jit" for the same with `jit_compile=True`, "fused" for `FusedLSTM` in its place,
+under the same treatment, and "ours" for the network as the report trains it: a whole epoch at a time, on one thread.
 """
 
 import os
@@ -18,9 +18,13 @@ import tensorflow as tf
 from benchmarks.workers.serve import read_data, serve
 
 HOW = sys.argv[1]
+if HOW == "fused":
+    from reportgen.lstm.fused_lstm import FusedLSTM
 if HOW == "ours":
-    from reportgen.lstm.fused_lstm import FusedLSTM, trace_gates
-    from reportgen.lstm.training import _InEpochs
+    from reportgen.lstm.kernel import LSTM
+    from reportgen.lstm.run import Weights
+    from reportgen.lstm.tracing import trace_gates
+    from reportgen.lstm.training import _in_one, _Network
 
     # As in the workers of the report, each of which trains a network on a core of its own.
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -30,10 +34,13 @@ kept: dict[Any, Any] = {}
 
 
 def build(units: int, rate: Any, batch: int) -> Any:
-    layer = FusedLSTM if HOW == "ours" else keras.layers.LSTM
-    model = keras.Sequential([keras.Input((None, 1)), layer(units, return_sequences=True), keras.layers.Dense(1)])
     if HOW == "ours":
-        model = _InEpochs(model.layers, batch)
+        model = _Network(LSTM, units, batch)
+        model.compile(optimizer=keras.optimizers.Adam(rate))
+        model.optimizer.build(model.trainable_variables)
+        return model
+    layer = FusedLSTM if HOW == "fused" else keras.layers.LSTM
+    model = keras.Sequential([keras.Input((None, 1)), layer(units, return_sequences=True), keras.layers.Dense(1)])
     model.compile(keras.optimizers.Adam(rate), "mse", **({"jit_compile": True} if HOW == "jit" else {}))
     return model
 
@@ -43,7 +50,10 @@ def prepare(data: str, epochs: int) -> list[float]:
     keras.backend.clear_session()
     about, [(x, target, weights)] = read_data(data)
     model = build(about["units"], about["learning_rate"], about["batch_size"])
-    model.set_weights(list(weights.values()))
+    if HOW == "ours":
+        model.begin(_in_one(Weights(**weights)), None)
+    else:
+        model.set_weights(list(weights.values()))
     kept.update(model=model, x=x, target=target, batch=about["batch_size"])
     if HOW == "ours":
         # As the report, which draws a new order for every epoch besides.
@@ -51,7 +61,7 @@ def prepare(data: str, epochs: int) -> list[float]:
         options = tf.data.Options()
         options.autotune.enabled = False
         options.threading.private_threadpool_size = 1
-        kept["epoch"] = tf.data.Dataset.from_tensors((x, target, order)).with_options(options)
+        kept["epoch"] = tf.data.Dataset.from_tensors((x[..., 0], target[..., 0], order)).with_options(options)
     losses: list[float] = fit(epochs)["losses"]
     return losses
 
@@ -61,6 +71,7 @@ def fit(epochs: int) -> Any:
     began = time.perf_counter()
     if HOW == "ours":
         history = kept["model"].fit(kept["epoch"], epochs=epochs, verbose=0)
+        history.history["loss"] = history.history["mean_squared_error"]
     else:
         history = kept["model"].fit(
             kept["x"], kept["target"], batch_size=kept["batch"], epochs=epochs, shuffle=False, verbose=0

@@ -124,7 +124,8 @@ def children() -> set[int]:
 
 
 def test_a_worker_that_is_killed_costs_no_row(expected: list[dict[str, Any]]) -> None:
-    before, killed = children(), []
+    before = children()
+    killed: list[int] = []
 
     def kill(event: Stage | Step | Notice) -> None:
         if isinstance(event, Step) and len(killed) < 2:

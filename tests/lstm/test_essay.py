@@ -171,7 +171,7 @@ COUNTEREXAMPLES = {
     "orbit": "like_new",
     "transplant": "like_new",
     "carried": "like_new",
-    "recovery": "forget_gate_open",
+    "recovery": "chrono_exchanged",
     "net": "forget_gate_open",
     "between": "another_cell_state",
     "steered": "no_recurrent_weights",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -212,8 +213,8 @@ def test_another_processor_comes_to_the_same_bits(monkeypatch: pytest.MonkeyPatc
 
     here = both()
     kernel._compiled.cache_clear()
-    monkeypatch.setattr(kernel.llvm, "get_host_cpu_name", lambda: "haswell")
-    monkeypatch.setattr(kernel.llvm, "get_host_cpu_features", lambda: SimpleNamespace(flatten=lambda: "+avx2,+fma"))
+    monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: "haswell")
+    monkeypatch.setattr(llvm, "get_host_cpu_features", lambda: SimpleNamespace(flatten=lambda: "+avx2,+fma"))
     there = both()
     kernel._compiled.cache_clear()
     assert here[2] != there[2]

@@ -86,13 +86,15 @@ def _claim(claim: dict[str, Any], report: Report) -> tuple[list[str], int]:
     if len(printed) != len(sentence.numbers):
         return [*wrong, f"it prints {len(printed)} numbers, and its second reading has {len(sentence.numbers)}"], 0
     for match, name in zip(printed, sentence.numbers, strict=True):
-        bare = name.rstrip("~<")
+        bare = name.rstrip("~<>")
         values = {"held": [held], "networks": [networks]}.get(bare) or (
             [float(bare)] if bare[0].isdigit() else report.values(bare)
         )
         parts = [float(np.median(values)), min(values), max(values)]
         if name.endswith("<"):
             good = max(values) <= _value(match[1])[0] + 1e-12
+        elif name.endswith(">"):
+            good = min(values) >= _value(match[1])[0] - 1e-12
         elif match[2] is None:
             good = all(_rounds(bare, part, match[1]) for part in (parts if name.endswith("~") else parts[:1]))
         else:

@@ -196,7 +196,7 @@ class Report:
         return self
 
     def _settings(self) -> dict[str, float]:
-        s, rest = self.settings, self.settings["timesteps"] - self.warm_up
+        s = self.settings
         longest = self.array("networks.1.trained.jacobian").shape[0] - 1
         return {f"task.{k}": float(v) for k, v in s.items()} | {
             "task.warm_up": self.warm_up,
@@ -205,7 +205,6 @@ class Report:
             "flow.lag": min(LAG, longest),
             "flow.old": OLD,
             "snapshot.long_run": LONG_RUN,
-            "snapshot.recovery_longest": rest,
             "snapshot.tested": PROBES // 4,
             "snapshot.window": WINDOW,
             "task.error_persistence": mse(self.x[:, self.warm_up :], self.target[:, self.warm_up :]),

@@ -56,12 +56,6 @@ def measure_network(run: Run, number: int, network: Network) -> Iterator[Measure
         "from the uninterrupted run",
     )
     for name, label, value, unit in (
-        (
-            "recovery_longest",
-            "inputs of the host that the transplant was followed for",
-            probes.x.shape[1] - cut,
-            "steps",
-        ),
         ("horizon", "predictions over which a transplant is judged", transplant_horizon(run), "steps"),
         ("window", "inputs that are read without a network", WINDOW, "steps"),
         ("tested", "held-out sequences that probes are tested on", len(probes.x) - 3 * len(probes.x) // 4, ""),

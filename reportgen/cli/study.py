@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from reportgen.cli.templates import default_templates
+from reportgen.cli.templates import default_templates, study_templates
 
 
 @click.command("study", short_help="Carry out hundreds of networks: which findings hold in how many.")
@@ -58,7 +58,7 @@ def command(
     settings = load_settings(settings_file, flags, guest.settings)
     plan = read_plan(guest, settings.experiment, networks, over)
     with watch(quiet=quiet, as_json=as_json) as tell:
-        studied = study(plan, templates, settings, scheduler=scheduler, tell=tell)
+        studied = study(plan, templates, study_templates(templates), settings, scheduler=scheduler, tell=tell)
     if as_json:
         click.echo(json.dumps({"event": "done", "rows": studied.made, "files": [str(path) for path in studied.files]}))
     elif not quiet:

@@ -19,6 +19,12 @@ def default_templates() -> Path:
     return own if (own / "report.md.j2").is_file() else bundled_templates()
 
 
+def study_templates(templates: Path) -> Path:
+    """Return the templates of a study's document: those beside a report's, or those that come with the package."""
+    own = templates / "study"
+    return own if own.is_dir() else bundled_templates() / "study"
+
+
 def bundled_templates() -> Path:
     """Return the templates that come with the package: inside an installed one, at the top of a checkout."""
     package = Path(__file__).parents[1]

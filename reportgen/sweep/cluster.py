@@ -14,6 +14,7 @@ import dask
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
 from distributed.client import Future, as_completed
 from distributed.comm.core import CommClosedError
+from distributed.scheduler import KilledWorker
 
 from reportgen.errors import ReportgenError
 from reportgen.pool import cores
@@ -164,19 +165,30 @@ def _failed(
         raise ReportgenError(
             f"a worker cannot run this program ({error}); install it there, in the same version"
         ) from None
-    tries[job.key] = tries.get(job.key, 0) + 1
+    # Dask has given out itself what its workers did not survive, until it gave up.
+    tries[job.key] = TRIES if isinstance(error, KilledWorker) else tries.get(job.key, 0) + 1
     if tries[job.key] < TRIES:
         waiting.append(job)
         return
-    why = f"failed {TRIES} times: {type(error).__name__}: {error}"
+    told = "its worker was killed, probably for want of memory" if isinstance(error, KilledWorker) else _named(error)
+    why = f"failed {TRIES} times: {told}"
     on_row(job, {"failed": " ".join(why.split())[:500], "seconds": 0.0, "values": {}})
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 @contextlib.contextmanager
 def _cluster(scheduler: str) -> Iterator[str]:
     """Give the address of a scheduler: that of the user's, or of a cluster of this machine, one process to a core."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with dask.config.set({"distributed.logging.distributed": "critical", "distributed.admin.tick.limit": "1h"}):
+    options = {
+        "distributed.logging.distributed": "critical",
+        "distributed.admin.tick.limit": "1h",
+        "distributed.scheduler.allowed-failures": TRIES - 1,
+    }
+    with dask.config.set(options):
         if scheduler:
             yield scheduler
             return

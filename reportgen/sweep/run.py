@@ -11,7 +11,7 @@ import msgspec
 from reportgen import outputs
 from reportgen.assignment import read_assignment
 from reportgen.drawing import png_and_svg
-from reportgen.evidence import Evidence, evidence_from_table
+from reportgen.evidence import evidence_from_table
 from reportgen.picture import Picture
 from reportgen.pipeline import document_properties, texts_of
 from reportgen.results import source_fingerprint
@@ -26,8 +26,6 @@ from reportgen.sweep.store import Store, keep_measurements, open_store, read_mea
 
 FOLDER = Path("build/study")
 FOUND = "study.json"
-TEMPLATES = "study"
-"""The folder within that of the report's templates which holds those of a study's document."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,7 @@ class Studied:
 def study(
     plan: Plan,
     templates: Path,
+    document_templates: Path,
     settings: Settings,
     *,
     scheduler: str,
@@ -51,12 +50,14 @@ def study(
     folder: Path = FOLDER,
     work: Any = None,
 ) -> Studied:
-    """Carry out what is missing of a plan, and write what all of it shows.
+    """Carry out what is missing of a plan, and write what all of it shows: of the findings in `templates`, by `document_templates`.
 
     Whatever interrupts it, every row that was made is kept, and the next call goes on. Raises ReportgenError.
     """
     outputs.require_writable(folder / FOUND)
-    with outputs.alone(folder / FOUND, folder / "*"):
+    with outputs.alone(
+        folder.with_suffix(".docx"), folder / "*"
+    ):  # its lock is not in the folder, which may be put aside
         source = source_fingerprint(plan.study)
         store, said = open_store(folder, plan, source)
         if said:
@@ -71,29 +72,25 @@ def study(
         files = [rows, folder / FOUND]
         if found.findings:
             tell(Stage("writing"))
-            files += _write_document(plan, found, evidence_from_table(described), templates, settings, folder, tell)
+            texts = texts_of(read_assignment(templates), settings)
+            properties = document_properties(texts, settings, f"How far the findings reach: {texts['title']}")
+            drawn = truth_map(found, evidence_from_table(described))
+            picture = Picture(*png_and_svg(drawn), drawn.alt)
+            content = study_document(
+                plan.study, found, evidence_from_table(described), picture, document_templates, texts, properties
+            )
+            files += _write(folder, content, picture, tell)
         return Studied(plan, found, rows, made, tuple(files))
 
 
-def _write_document(
-    plan: Plan, found: Found, described: Evidence, templates: Path, settings: Settings, folder: Path, tell: Tell
-) -> list[Path]:
-    """Write the map and the document, beside the folder of rows; return what was written."""
-    drawn = truth_map(found, described)
-    png, svg = png_and_svg(drawn)
-    picture = Picture(png, svg, drawn.alt)
-    texts = texts_of(read_assignment(templates), settings)
-    properties = document_properties(texts, settings, f"How far the findings reach: {texts['title']}")
-    own = templates / TEMPLATES
-    content = study_document(
-        plan.study, found, described, picture, own if own.is_dir() else templates, texts, properties
-    )
-    document = folder.with_suffix(".docx")
+def _write(folder: Path, content: bytes, picture: Picture, tell: Tell) -> list[Path]:
+    """Write the document beside the folder of rows, and the map in it; return their places."""
+    document, maps = folder.with_suffix(".docx"), (folder / "map.png", folder / "map.svg")
     if aside := outputs.write_unless_edited(document, content):
         tell(Notice(f"{document} was edited since it was written; what was edited is now {aside}"))
-    for suffix, data in ((".png", png), (".svg", svg)):
-        outputs.write(folder / f"map{suffix}", data)
-    return [document, folder / "map.png", folder / "map.svg"]
+    for path, data in zip(maps, (picture.png, picture.svg), strict=True):
+        outputs.write(path, data)
+    return [document, *maps]
 
 
 def _carry_out(plan: Plan, store: Store, source: str, scheduler: str, tell: Tell, work: Any) -> int:

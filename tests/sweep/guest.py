@@ -1,6 +1,8 @@
 """A study of coins that are tossed one at a time: by name in the table of guests, so that workers find it too."""
 
 import dataclasses
+import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,13 @@ def toss(*arguments: Any) -> dict[str, Any]:
 def slowly(*arguments: Any) -> dict[str, Any]:
     """Do it in a second, in which it can be killed."""
     time.sleep(0.3)
+    return toss(*arguments)
+
+
+def deadly(*arguments: Any) -> dict[str, Any]:
+    """Kill the worker at the second coin, as the system does where memory is short."""
+    if arguments[3] == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
     return toss(*arguments)
 
 

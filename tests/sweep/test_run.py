@@ -18,6 +18,7 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
+from reportgen.cli.templates import study_templates
 from reportgen.errors import ReportgenError
 from reportgen.settings import Report, Settings
 from reportgen.study import Notice, Stage, Step
@@ -38,7 +39,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     monkeypatch.setattr(cluster, "cores", lambda: 2)
     shutil.copytree(TEMPLATES, "templates")
-    shutil.copytree(Path(__file__).parents[2] / "templates" / "study", "templates/study")
     (tmp_path / "templates/assignment.toml").write_text(
         (TEMPLATES / "assignment.toml").read_text(encoding="utf-8").replace('"coins"', f'"{guest.NAME}"'),
         encoding="utf-8",
@@ -56,7 +56,10 @@ def carry_out(
 ) -> Studied:
     plan = read_plan(guest.STUDY, Tosses(), cases, over)
     settings = Settings(Tosses(), Report(author="A. Name"))
-    return study(plan, Path("templates"), settings, scheduler=scheduler, tell=tell, folder=Path(where), work=work)
+    words = study_templates(Path("templates"))
+    return study(
+        plan, Path("templates"), words, settings, scheduler=scheduler, tell=tell, folder=Path(where), work=work
+    )
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -117,6 +120,12 @@ def test_what_fails_is_tried_three_times(folder: Path, monkeypatch: pytest.Monke
     assert by_number[2] == "failed 3 times: RuntimeError: no luck with 2"
     assert [by_number[number] for number in (1, 3, 4, 5)] == [""] * 4
     assert len(list(folder.glob("tried-2-*"))) == len(list(folder.glob("tried-4-*"))) == 3
+
+
+def test_what_no_worker_survives_is_a_row_and_ends_no_study(folder: Path) -> None:
+    by_number = {row["coin"]: row["failed"] for row in rows(carry_out(4, work=guest.deadly).rows)}
+    assert by_number.pop(2) == "failed 3 times: its worker was killed, probably for want of memory"
+    assert by_number == {1: "", 3: "", 4: ""}
 
 
 def children() -> set[int]:

@@ -37,7 +37,9 @@ def read_shares(study: Study[Any, Any], experiment: Any, path: Path = FOUND) -> 
             return None
         count = int(found["cases"][AS_SET])
         rows = [dict(_row(name, finding)) for name, finding in found["findings"].items()]
-        return Shares(count, rows, dict(_measurements(study, found["variants"])))
+        # Templates speak of all architectures or of none: a sentence cannot do without one that it names.
+        compared = {each["name"] for each in found["variants"]} >= set(list(study.variants)[1:])
+        return Shares(count, rows, dict(_measurements(study, found["variants"])) if compared else {})
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
 

@@ -122,6 +122,7 @@ def test_what_fails_is_tried_three_times(folder: Path, monkeypatch: pytest.Monke
     assert len(list(folder.glob("tried-2-*"))) == len(list(folder.glob("tried-4-*"))) == 3
 
 
+@pytest.mark.ci
 def test_what_no_worker_survives_is_a_row_and_ends_no_study(folder: Path) -> None:
     by_number = {row["coin"]: row["failed"] for row in rows(carry_out(4, work=guest.deadly).rows)}
     assert by_number.pop(2) == "failed 3 times: its worker was killed, probably for want of memory"
@@ -132,6 +133,7 @@ def children() -> set[int]:
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
+@pytest.mark.ci
 def test_a_worker_that_is_killed_costs_no_row(expected: list[dict[str, Any]]) -> None:
     before = children()
     killed: list[int] = []
@@ -173,6 +175,7 @@ def started(*command: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGINT], ids=lambda each: each.name)
 def test_a_client_that_is_ended_leaves_what_was_told_and_the_next_goes_on(
     expected: list[dict[str, Any]], folder: Path, signal_: signal.Signals
@@ -203,6 +206,7 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.ci
 def test_a_cluster_of_the_users_own_gives_the_same_rows_though_its_scheduler_is_killed(
     expected: list[dict[str, Any]], folder: Path
 ) -> None:

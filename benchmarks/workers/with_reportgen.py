@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,8 @@ def _on_cluster(networks: int, processes: int, work: Any) -> dict[str, float]:
             inside += row["seconds"] if len(times) > processes else 0
 
         cluster.cores = lambda: processes  # type: ignore[attr-defined]  # as many as are asked for
-        keywords = {"function": work} if work else {}
-        cluster.carry_out(plan.jobs(), "lstm", source, "", on_row, lambda: True, lambda _: None, **keywords)
+        errands = cluster.Errands(plan.jobs(), "lstm", source, on_row, lambda: True)
+        cluster.carry_out(replace(errands, function=work) if work else errands, "", lambda _: None)
         # The first of each worker imports TensorFlow.
         return {"seconds": times[-1] - times[processes - 1], "rows": len(times) - processes, "inside": inside}
 

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,144 +40,123 @@ _LOST = (CommClosedError, TimeoutError, asyncio.CancelledError, asyncio.TimeoutE
 Work = Callable[..., dict[str, Any]]
 
 
-def carry_out(
-    jobs: Iterator[Job],
-    study: str,
-    source: str,
-    scheduler: str,
-    on_row: Callable[[Job, Mapping[str, Any]], None],
-    is_described: Callable[[], bool],
-    tell: Tell,
-    *,
-    function: Work = work.carry_out,
-) -> None:
-    """Have a cluster do jobs, in whatever order, and give every row to `on_row` once.
+@dataclass
+class Errands:
+    """What is to be done, and what became of it, whichever client gives it out.
 
-    A job that fails TRIES times becomes a row that says why. Raises ReportgenError where there is no cluster, or its workers have
-    another source.
+    study: the guest's name; source: that which rows must come from; on_row: is given every row, once; is_described: tells whether it
+    is known what the measurements are; function: what a worker does.
     """
-    waiting: list[Job] = []
-    tries: dict[tuple[Any, ...], int] = {}
+
+    jobs: Iterator[Job]
+    study: str
+    source: str
+    on_row: Callable[[Job, Mapping[str, Any]], None]
+    is_described: Callable[[], bool]
+    function: Work = work.carry_out
+    waiting: list[Job] = field(default_factory=list)  # those that were given out, and came to nothing
+    tries: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def next_job(self) -> Job | None:
+        """Return a job that nobody has in hand."""
+        return self.waiting.pop() if self.waiting else next(self.jobs, None)
+
+    def submit(self, client: Client, job: Job) -> "Future[Any]":
+        """Give a job to the cluster, under a name that no other has."""
+        key = f"{self.study}-{job.number}-{time.monotonic_ns()}"
+        described = not self.is_described() and not job.setting.variant
+        arguments = self.study, asdict(job.setting.experiment), job.setting.variant, job.number, described
+        future: Future[Any] = client.submit(self.function, *arguments, key=key, pure=False)
+        return future
+
+    def finished(self, job: Job, row: Mapping[str, Any]) -> None:
+        """Take the row of a job. Raises ReportgenError where it comes from another source."""
+        if row["source"] != self.source:
+            raise ReportgenError(
+                "a worker has another version of this program than this one, so that its rows would not go with those here; "
+                "install the same one there"
+            )
+        self.tries.pop(job.key, None)
+        self.on_row(job, row)
+
+    def failed(self, job: Job, error: BaseException) -> None:
+        """Have a job tried again, or make a row of why it cannot be done. Raises ReportgenError where no worker could do any."""
+        if isinstance(error, ImportError):
+            raise ReportgenError(
+                f"a worker cannot run this program ({error}); install it there, in the same version"
+            ) from None
+        # Dask has given out itself what its workers did not survive, until it gave up.
+        killed = isinstance(error, KilledWorker)
+        self.tries[job.key] = TRIES if killed else self.tries.get(job.key, 0) + 1
+        if self.tries[job.key] < TRIES:
+            self.waiting.append(job)
+            return
+        told = "its worker was killed, probably for want of memory" if killed else f"{type(error).__name__}: {error}"
+        why = " ".join(f"failed {TRIES} times: {told}".split())[:500]
+        self.on_row(job, {"failed": why, "seconds": 0.0, "values": {}})
+
+
+def carry_out(errands: Errands, scheduler: str, tell: Tell) -> None:
+    """Have a cluster do jobs, in whatever order: that of a scheduler's address, or one of this machine.
+
+    A job that fails TRIES times becomes a row that says why; a scheduler that is lost is waited for, and what it had in hand is given
+    out again. Raises ReportgenError where there is no cluster, or its workers cannot do the work.
+    """
     with _cluster(scheduler) as address:
-        lost_at: float | None = None
-        done = False
+        lost_at, patience, done = math.inf, float(CONNECTING), False
         while not done:
             try:
                 with _client(address) as client:
-                    lost_at = None
-                    _give_out(
-                        client,
-                        lambda: waiting.pop() if waiting else next(jobs, None),
-                        waiting,
-                        tries,
-                        study,
-                        source,
-                        on_row,
-                        is_described,
-                        function,
-                    )
+                    lost_at, patience = math.inf, PATIENCE
+                    _give_out(client, errands)
                 done = True
             except _LOST as error:
                 if not scheduler:
                     raise ReportgenError(
                         f"the cluster on this machine was lost ({error}); run the same command again"
                     ) from None
-                if lost_at is None:
-                    lost_at = time.monotonic()
-                    tell(Notice(f"the scheduler at {scheduler} does not answer; waiting for it to come back"))
-                if time.monotonic() - lost_at > PATIENCE:
+                if lost_at == math.inf:
+                    tell(Notice(f"the scheduler at {scheduler} does not answer; waiting for it"))
+                lost_at = min(lost_at, time.monotonic())
+                if time.monotonic() - lost_at > patience:
                     raise ReportgenError(
-                        f"--scheduler {scheduler}: nothing has answered for {PATIENCE:.0f} seconds; every row so far is kept"
+                        f"--scheduler {scheduler}: nothing answers there; start one, or leave the flag out; every row so far is kept"
                     ) from None
                 time.sleep(1)
 
 
-def _give_out(
-    client: Client,
-    next_job: Callable[[], Job | None],
-    waiting: list[Job],
-    tries: dict[tuple[Any, ...], int],
-    study: str,
-    source: str,
-    on_row: Callable[[Job, Mapping[str, Any]], None],
-    is_described: Callable[[], bool],
-    function: Work,
-) -> None:
+def _give_out(client: Client, errands: Errands) -> None:
     """Keep so many jobs in hand until none is left; on the way out of a failure, put those in hand back to wait."""
     in_hand: dict[Any, tuple[Future[Any], Job]] = {}
     completed = as_completed(loop=client.loop)
 
-    def submit(job: Job) -> None:
-        settings = asdict(job.setting.experiment)
-        attempt = tries.get(job.key, 0)
-        key = f"{study}-{abs(hash(job.key)):x}-{job.number}-{attempt}-{time.monotonic_ns()}"
-        arguments = study, settings, job.setting.variant, job.number, not is_described() and not job.setting.variant
-        future = client.submit(function, *arguments, key=key, pure=False)
-        in_hand[future.key] = future, job
-        completed.add(future)
-
     def fill() -> None:
         most = IN_HAND * max(1, sum(client.nthreads().values()))
-        while len(in_hand) < most and (job := next_job()) is not None:
-            submit(job)
+        while len(in_hand) < most and (job := errands.next_job()) is not None:
+            future = errands.submit(client, job)
+            in_hand[future.key] = future, job
+            completed.add(future)
 
     try:
         fill()
         while in_hand:
             future = next(completed)
+            if future.status not in ("finished", "error"):  # cancelled or lost, with its scheduler
+                _gone()
             _, job = in_hand.pop(future.key)
             if future.status == "finished":
-                row = future.result()
-                _require_same_source(row["source"], source)
-                on_row(job, row)
-                tries.pop(job.key, None)
-            elif future.status == "error":
-                _failed(job, future.exception(), tries, waiting, on_row)
-            else:  # cancelled or lost, with its scheduler
-                in_hand[future.key] = future, job
-                _gone()
+                errands.finished(job, future.result())
+            else:
+                errands.failed(job, future.exception())
             future.release()
             fill()
     except BaseException:
-        waiting.extend(job for _, job in in_hand.values())
+        errands.waiting.extend(job for _, job in in_hand.values())
         raise
-
-
-def _require_same_source(theirs: str, ours: str) -> None:
-    if theirs != ours:
-        raise ReportgenError(
-            "a worker has another version of this program than this one, so that its rows would not go with those here; "
-            "install the same one there"
-        )
 
 
 def _gone() -> NoReturn:
     raise CommClosedError("the scheduler is gone")
-
-
-def _failed(
-    job: Job,
-    error: BaseException,
-    tries: dict[tuple[Any, ...], int],
-    waiting: list[Job],
-    on_row: Callable[[Job, Mapping[str, Any]], None],
-) -> None:
-    if isinstance(error, ImportError):
-        raise ReportgenError(
-            f"a worker cannot run this program ({error}); install it there, in the same version"
-        ) from None
-    # Dask has given out itself what its workers did not survive, until it gave up.
-    tries[job.key] = TRIES if isinstance(error, KilledWorker) else tries.get(job.key, 0) + 1
-    if tries[job.key] < TRIES:
-        waiting.append(job)
-        return
-    told = "its worker was killed, probably for want of memory" if isinstance(error, KilledWorker) else _named(error)
-    why = f"failed {TRIES} times: {told}"
-    on_row(job, {"failed": " ".join(why.split())[:500], "seconds": 0.0, "values": {}})
-
-
-def _named(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +120,8 @@ def _carry_out(plan: Plan, store: Store, source: str, scheduler: str, tell: Tell
 
     try:
         jobs = (job for job in plan.jobs() if job.key not in store.keys)
-        keywords = {"function": work} if work else {}
-        cluster.carry_out(jobs, plan.study.name, source, scheduler, on_row, lambda: described, tell, **keywords)
+        errands = cluster.Errands(jobs, plan.study.name, source, on_row, lambda: described)
+        cluster.carry_out(replace(errands, function=work) if work else errands, scheduler, tell)
     finally:
         store.settle()
     return made

@@ -85,9 +85,8 @@ class Errands:
             raise ReportgenError(
                 f"a worker cannot run this program ({error}); install it there, in the same version"
             ) from None
-        # Dask has given out itself what its workers did not survive, until it gave up.
         killed = isinstance(error, KilledWorker)
-        self.tries[job.key] = TRIES if killed else self.tries.get(job.key, 0) + 1
+        self.tries[job.key] = self.tries.get(job.key, 0) + 1
         if self.tries[job.key] < TRIES:
             self.waiting.append(job)
             return
@@ -166,7 +165,8 @@ def _cluster(scheduler: str) -> Iterator[str]:
     options = {
         "distributed.logging.distributed": "critical",
         "distributed.admin.tick.limit": "1h",
-        "distributed.scheduler.allowed-failures": TRIES - 1,
+        "distributed.scheduler.allowed-failures": 0,  # what a worker did not survive is tried again by us
+        "distributed.scheduler.worker-saturation": 1.0,  # no job waits where it could be blamed for another's end
     }
     with dask.config.set(options):
         if scheduler:

@@ -111,17 +111,10 @@ def _train(experiment: Experiment, number: int, start: Weights) -> float:
 
 
 def _order(experiment: Experiment, number: int) -> list[list[int]]:
-    import keras
-    import tensorflow as tf
-
     from reportgen.lstm import training
 
-    steps = -(-experiment.sequences // experiment.batch_size)
-    keras.utils.set_random_seed(training._seed(experiment, number))
-    drawn = tf.data.Dataset.range(steps).shuffle(steps, seed=1)
-    # Keras starts two passes over a dataset in every epoch, and takes the batches of the first.
-    passes = [[int(k) for k in drawn.as_numpy_iterator()] for _ in range(2 * experiment.epochs)]
-    return passes[::2]
+    orders: list[list[int]] = training.batch_orders(experiment, number).tolist()
+    return orders
 
 
 if __name__ == "__main__":

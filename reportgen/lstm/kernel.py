@@ -51,6 +51,7 @@ class Cell:
     backward: Callable[..., tuple[list[_Vector], _Vector]]
 
 
+@cache
 def lstm_cell(gates: str, *, coupled: bool = False) -> Cell:
     """Return the cell of an LSTM with some of i, f, g, o, in the order of its columns; what it lacks is one, or f = 1 − i if coupled."""
 

@@ -1,7 +1,7 @@
 """Networks, built, trained and recorded. With `fused_lstm`, the only room that knows TensorFlow: import it in a worker alone."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import cache
 from itertools import pairwise
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from reportgen.errors import TrainingDiverged
 from reportgen.evidence import Floats
@@ -40,14 +41,30 @@ W = TypeVar("W", bound=RecurrentWeights)
 
 def initial_weights(experiment: Experiment, number: int) -> Weights:
     """Return the weights that Keras gives a network of this run, counted from 1, before training."""
-    keras.utils.set_random_seed(_seed(experiment, number))
-    return _weights(build_model(FusedLSTM, experiment.units))
+    return _drawn(keras.layers.LSTM, experiment.units, _seeds(experiment, number))
 
 
 def reseeded_weights(experiment: Experiment, number: int) -> Weights:
     """Return other weights that Keras could have given the same network."""
-    keras.utils.set_random_seed(_seed(experiment, number, 3))
-    return _weights(build_model(FusedLSTM, experiment.units))
+    return _drawn(keras.layers.LSTM, experiment.units, _seeds(experiment, number, 3))
+
+
+def _drawn(layer: type[keras.layers.RNN], units: int, seeds: Sequence[int]) -> Weights:
+    """Return the weights of a layer and its read-out as Keras initialises them, each from a seed of its own.
+
+    Without, Keras draws seeds from Python's global generator, which any other thread may use as well.
+    """
+    return Weights(*_model_drawn(layer, units, seeds).get_weights())
+
+
+def _model_drawn(layer: type[keras.layers.RNN], units: int, seeds: Sequence[int]) -> keras.Sequential:
+    kernel, recurrent, readout = seeds
+    options = {
+        "kernel_initializer": keras.initializers.GlorotUniform(kernel),
+        "recurrent_initializer": keras.initializers.Orthogonal(seed=recurrent),
+    }
+    dense = keras.layers.Dense(1, kernel_initializer=keras.initializers.GlorotUniform(readout))
+    return keras.Sequential([keras.Input((None, 1)), layer(units, return_sequences=True, **options), dense])
 
 
 def chrono_weights(experiment: Experiment, number: int, longest: float) -> Weights:
@@ -108,9 +125,8 @@ def plain_units(units: int) -> int:
 
 def plain_weights(experiment: Experiment, number: int) -> PlainWeights:
     """Return the weights that Keras gives such a network of this run, counted from 1, before training."""
-    keras.utils.set_random_seed(_seed(experiment, number))
-    layers = keras.layers.SimpleRNN(plain_units(experiment.units), return_sequences=True), keras.layers.Dense(1)
-    return PlainWeights(*keras.Sequential([keras.Input((None, 1)), *layers]).get_weights())
+    V = plain_units(experiment.units)
+    return PlainWeights(*_model_drawn(keras.layers.SimpleRNN, V, _seeds(experiment, number)).get_weights())
 
 
 def variant_predictions(experiment: Experiment, number: int, variant: str, x: Floats) -> Floats:
@@ -162,10 +178,8 @@ def gru_units(units: int) -> int:
 
 def gru_weights(experiment: Experiment, number: int) -> tuple[RecurrentWeights, RecurrentWeights]:
     """Return the weights that Keras gives a GRU of this run, as the kernel has them, and, as ones, which of them there are."""
-    keras.utils.set_random_seed(_seed(experiment, number))
     V = gru_units(experiment.units)
-    layers = keras.layers.GRU(V, return_sequences=True), keras.layers.Dense(1)
-    x, h, _, *readout = keras.Sequential([keras.Input((None, 1)), *layers]).get_weights()
+    x, h, _, *readout = _model_drawn(keras.layers.GRU, V, _seeds(experiment, number)).get_weights()
     parts = []
     for of_x, of_h in ((x, h), (np.ones_like(x), np.ones_like(h))):
         (xz, xr, xn), (hz, hr, hn) = np.split(of_x, 3, axis=1), np.split(of_h, 3, axis=1)
@@ -206,7 +220,6 @@ def _fit(
     free: W | None = None,
 ) -> tuple[W, Floats]:
     """Fit a network to inputs (B, T) and the targets of the last timesteps, (B, K); return its weights and the loss of each epoch."""
-    keras.utils.set_random_seed(_seed(experiment, number))
     losses: list[float] = []
 
     def epoch_is_over(epoch: int, logs: dict[str, float]) -> None:
@@ -222,8 +235,9 @@ def _fit(
     model = _compiled(cell, start.units, experiment.batch_size, experiment.learning_rate, steps * experiment.epochs)
     model.begin(_in_one(start), _in_one(free) if free else None)
     model.fit(
-        _epochs(*data, experiment.batch_size),
+        _epochs(*data, batch_orders(experiment, number)),
         epochs=experiment.epochs,
+        steps_per_epoch=1,
         shuffle=False,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=epoch_is_over)],
         verbose=0,
@@ -315,15 +329,21 @@ class _Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
         return np.sum(error * error), np.concatenate([grads.weights.reshape(-1), grads.readout])
 
 
-def _epochs(x: Floats, target: Floats, batch_size: int) -> tf.data.Dataset:
-    """Return epochs: the same batches in each, in a new order; the waves in them are independent anyway."""
-    waves = tf.data.Dataset.from_tensors((x, target)).repeat()
-    steps = -(-len(x) // batch_size)
-    orders = tf.data.Dataset.range(steps, output_type=tf.int32).shuffle(steps, seed=1).batch(steps)
+def batch_orders(experiment: Experiment, number: int) -> NDArray[np.int32]:
+    """Return in which order a network sees its batches, (epochs, batches): the same batches in each epoch, for waves are independent."""
+    rng = np.random.default_rng([experiment.seed, number, 5])
+    steps = -(-experiment.sequences // experiment.batch_size)
+    return np.stack([rng.permutation(steps) for _ in range(experiment.epochs)]).astype(np.int32)
+
+
+def _epochs(x: Floats, target: Floats, orders: NDArray[np.int32]) -> tf.data.Dataset:
+    """Return epochs: all sequences, their targets, and the order of the batches."""
     options = tf.data.Options()
     options.autotune.enabled = False
     options.threading.private_threadpool_size = 1
-    return tf.data.Dataset.zip(waves, orders).map(lambda wave, order: (*wave, order)).with_options(options)
+    waves = tf.data.Dataset.from_tensors((x, target)).repeat()
+    epochs = tf.data.Dataset.zip(waves, tf.data.Dataset.from_tensor_slices(orders))
+    return epochs.map(lambda wave, order: (*wave, order)).with_options(options)
 
 
 def build_model(layer: type[keras.layers.LSTM], units: int, **options: Any) -> keras.Sequential:
@@ -430,18 +450,22 @@ def learn_away(experiment: Experiment, number: int, probes: Sequences, untrained
     targets = np.repeat(away, 4, axis=-1).astype(np.float32)
 
     students = _students(experiment.units)
-    keras.utils.set_random_seed(_seed(experiment, number))
+    rng = np.random.default_rng([experiment.seed, number, 6])
     moments = [
         variable for variable in students.optimizer.variables if variable is not students.optimizer.learning_rate
     ]
     for variable in (*students.trainable_variables, *moments):
-        fresh = keras.initializers.GlorotUniform() if variable.path.endswith("kernel") else keras.initializers.Zeros()
+        seed = int(rng.integers(2**31))
+        kernel = variable.path.endswith("kernel")
+        fresh = keras.initializers.GlorotUniform(seed) if kernel else keras.initializers.Zeros()
         variable.assign(fresh(variable.shape, variable.dtype))
+    shown = rng.permutation(inputs[:train].size // inputs.shape[-1])
     students.fit(
-        inputs[:train].reshape(-1, inputs.shape[-1]),
-        targets[:train].reshape(-1, targets.shape[-1]),
+        inputs[:train].reshape(-1, inputs.shape[-1])[shown],
+        targets[:train].reshape(-1, targets.shape[-1])[shown],
         batch_size=LESSON_BATCH,
         epochs=LESSON_EPOCHS,
+        shuffle=False,
         verbose=0,
     )
     tested = inputs[train:]
@@ -475,9 +499,6 @@ def _students(units: int) -> keras.Model:
     return model
 
 
-def _weights(model: keras.Sequential) -> Weights:
-    return Weights(*model.get_weights())
-
-
-def _seed(experiment: Experiment, *numbers: int) -> int:
-    return int(np.random.SeedSequence([experiment.seed, *numbers]).generate_state(1)[0])
+def _seeds(experiment: Experiment, *numbers: int) -> list[int]:
+    """Return seeds of the kernel, the recurrent kernel, and the read-out."""
+    return [int(seed) for seed in np.random.SeedSequence([experiment.seed, *numbers]).generate_state(3)]

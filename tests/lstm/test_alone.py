@@ -1,5 +1,6 @@
 """A network by itself is the one that it is among others; an architecture is what its name says."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import keras
@@ -8,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from reportgen.evidence import Evidence, Floats
-from reportgen.lstm import STUDY, training
+from reportgen.lstm import STUDY, alone, training
 from reportgen.lstm.alone import measure_case
 from reportgen.lstm.evidence import measure
 from reportgen.lstm.experiment import carry_out
@@ -18,6 +19,14 @@ from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import probe_sequences, training_sequences
 
 SMALL = Experiment(networks=2, units=4, epochs=2, sequences=64, timesteps=60, batch_size=16)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def started() -> Iterator[None]:
+    """Take TensorFlow as other tests have started it in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alone, "start_worker", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +74,8 @@ def test_every_variant_learns_something_of_its_own_and_twice_the_same() -> None:
 
 
 def test_a_gru_begins_as_keras_has_it() -> None:
-    keras.utils.set_random_seed(training._seed(SMALL, 1))
     units = training.gru_units(SMALL.units)
-    theirs = keras.Sequential(
-        [keras.Input((None, 1)), keras.layers.GRU(units, return_sequences=True), keras.layers.Dense(1)]
-    )
+    theirs = training._model_drawn(keras.layers.GRU, units, training._seeds(SMALL, 1))
     ours, there = training.gru_weights(SMALL, 1)
     x = probe_sequences(SMALL).x
     matrix, readout = training._kernels(training._in_one(ours), 4 * units, units)

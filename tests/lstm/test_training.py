@@ -4,8 +4,10 @@ That of a training is Adam written from its equations, on gradients of Keras's o
 """
 
 import dataclasses
+import random
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from functools import cache
 from itertools import combinations
@@ -222,12 +224,11 @@ class Onlooker(keras.Model):  # type: ignore[misc]  # Keras ships no types
 
 def batches(number: int) -> list[list[list[Array]]]:
     """Return the batches x and target, (B, T, 1), of each epoch, in the order in which the network sees them."""
-    keras.utils.set_random_seed(training._seed(SMALL, number))
     onlooker = Onlooker()
     onlooker.compile(run_eagerly=True)
     sequences = training_sequences(SMALL, number)
-    epochs = training._epochs(sequences.x, sequences.target, SMALL.batch_size)
-    onlooker.fit(epochs, epochs=SMALL.epochs, shuffle=False, verbose=0)
+    epochs = training._epochs(sequences.x, sequences.target, training.batch_orders(SMALL, number))
+    onlooker.fit(epochs, epochs=SMALL.epochs, steps_per_epoch=1, shuffle=False, verbose=0)
     assert len(onlooker.shown) == SMALL.epochs
     return onlooker.shown
 
@@ -245,7 +246,6 @@ def test_every_epoch_shows_every_sequence_once_and_in_another_order() -> None:
 
 def batches_of(experiment: Experiment, data: tuple[Array, Array]) -> list[tuple[Array, Array]]:
     """Return the batches of all epochs of network 1, in the order in which it sees them; inputs and targets have an axis of features."""
-    keras.utils.set_random_seed(training._seed(experiment, 1))
     shown: list[tuple[Array, Array]] = []
 
     class Bystander(keras.Model):  # type: ignore[misc]  # Keras ships no types
@@ -257,7 +257,8 @@ def batches_of(experiment: Experiment, data: tuple[Array, Array]) -> list[tuple[
 
     bystander = Bystander()
     bystander.compile(run_eagerly=True)
-    bystander.fit(training._epochs(*data, experiment.batch_size), epochs=experiment.epochs, shuffle=False, verbose=0)
+    epochs = training._epochs(*data, training.batch_orders(experiment, 1))
+    bystander.fit(epochs, epochs=experiment.epochs, steps_per_epoch=1, shuffle=False, verbose=0)
     return shown
 
 
@@ -365,6 +366,31 @@ def test_the_order_of_trainings_in_a_process_does_not_matter() -> None:
         assert_same_bits(weights, again)
         assert losses.tobytes() == losses_again.tobytes()
     assert np.all(one[0][0].kernel[:, 8:12] != one[1][0].kernel[:, 8:12])
+
+
+def test_no_bit_depends_on_what_other_threads_draw() -> None:
+    """Those of a cluster's worker draw from the global generators, as Keras does where it is given no seed."""
+    calm = initial_weights(SMALL, 1), trained(1, initial_weights(SMALL, 1))[0]
+    over = threading.Event()
+
+    def draw() -> None:
+        while not over.is_set():
+            random.random()
+            np.random.random()
+
+    other = threading.Thread(target=draw)
+    other.start()
+    try:
+        tf.random.set_seed(random.randrange(1000))
+        disturbed = initial_weights(SMALL, 1), trained(1, initial_weights(SMALL, 1))[0]
+        plain, gru = (make(SMALL, 1) for make in (training.plain_weights, lambda *of: training.gru_weights(*of)[0]))
+    finally:
+        over.set()
+        other.join()
+    for one, another in zip(calm, disturbed, strict=True):
+        assert_same_bits(one, another)
+    assert_same_bits(plain, training.plain_weights(SMALL, 1))
+    assert_same_bits(gru, training.gru_weights(SMALL, 1)[0])
 
 
 def test_chrono_biases_are_the_logarithm_of_uniform_times() -> None:

@@ -296,7 +296,7 @@ _says(
     "carried",
     0,
     "all",
-    f"{_CARRIED} chrono.snapshot.transplant_error_c chrono.snapshot.transplant_error_h",
+    _CARRIED,
     lambda v: _c_over_h(v) > 2,
 )
 _says("carried", 0, "some", f"held networks {_CARRIED}", lambda v: _c_over_h(v) > 2)

@@ -139,9 +139,12 @@ def test_init_copies_templates_and_settings_and_says_what_to_do_next(reportgen: 
     settings, theirs = Path("my-course/reportgen.toml"), Path("my-course/templates")
     assert load_settings(settings, {}, Experiment) == Settings(Experiment())
     ours = CHECKOUT / "templates"
-    assert {path.name: path.read_bytes() for path in theirs.iterdir()} == {
-        path.name: path.read_bytes() for path in ours.iterdir()
-    }
+    copied, bundled = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (theirs, ours)
+    )
+    assert copied == bundled
+    assert Path("study/study.md.j2") in copied
     assert done.out.splitlines()[-1].strip() == f"python -m reportgen --settings {settings} --templates {theirs}"
 
 

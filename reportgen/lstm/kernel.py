@@ -152,8 +152,19 @@ class Gradients:
     c0: Floats
 
 
+Room = dict[tuple[str, tuple[int, ...]], Floats]
+"""Memory for the large arrays of a call, kept for the next one, which overwrites them: the system takes longer to give it anew than
+the kernel to fill it, where it is set to give back what is free (as a Dask worker's is)."""
+
+
 def forward(
-    cell: Cell, x: Floats, weights: Floats, readout: Floats, h0: Floats | None = None, c0: Floats | None = None
+    cell: Cell,
+    x: Floats,
+    weights: Floats,
+    readout: Floats,
+    h0: Floats | None = None,
+    c0: Floats | None = None,
+    room: Room | None = None,
 ) -> Passed:
     """Return what a layer computes on x: (B, T, d), from the state h0, c0: (B, U), zeros unless told.
 
@@ -162,8 +173,9 @@ def forward(
     """
     (B, T, d), U = x.shape, len(readout) - 1
     rows, L = U + d + 1, -(-B // LANES) * LANES
-    inputs = _aligned(T + 1, -(-rows // TILE) * TILE, L)
-    c, kept, y = _aligned(T + 1, U, L), _aligned(T, U, cell.kept, L), _aligned(T, L)
+    inputs = _taken(room, "inputs", T + 1, -(-rows // TILE) * TILE, L)
+    c, kept = _taken(room, "c", T + 1, U, L), _taken(room, "kept", T, U, cell.kept, L)
+    y = _taken(room, "y", T, L)
     inputs[:T, U : U + d, :B] = x.transpose(1, 2, 0)
     inputs[:, U : U + d, B:], inputs[T, U : U + d] = 0, 0
     inputs[:, U + d], inputs[:, rows:] = 1, 0
@@ -186,6 +198,7 @@ def backward(
     y_grad: Floats | None = None,
     h_grad: Floats | None = None,
     c_grad: Floats | None = None,
+    room: Room | None = None,
 ) -> Gradients:
     """Return the gradients, given those of y, (T, B), of every h, as far as they come from outside, (T, U, B), and of the last c, (U, B).
 
@@ -196,18 +209,28 @@ def backward(
     by_row = np.zeros((padded, columns), np.float32)
     by_row[:rows] = weights.reshape(rows, cell.gates, U).transpose(0, 2, 1).reshape(rows, columns)
     by_tile = np.ascontiguousarray(by_row.reshape(-1, TILE, columns).transpose(0, 2, 1))
-    inputs, c0, y = np.zeros_like(passed.inputs), np.zeros((U, L), np.float32), np.zeros((T, L), np.float32)
+    inputs, y = _taken(room, "input grads", *passed.inputs.shape), _taken(room, "y grads", T, L)
+    c0 = np.zeros((U, L), np.float32)
+    inputs[:], y[:] = 0, 0
     for own, given in ((inputs[1:, :U], h_grad), (c0, c_grad), (y, y_grad)):
         if given is not None:
             own[..., : given.shape[-1]] = given
     steps = max(1, min(T, CHUNK // (4 * columns * L)))
-    of_sums = np.empty((steps, columns, L), np.float32)
+    of_sums = _taken(room, "sums", steps, columns, L)
     of_weights, of_readout = np.zeros((padded, columns), np.float32), np.zeros(U + 1, np.float32)
     through = padded if h_grad is not None else -(-U // TILE) * TILE
     arrays = of_sums, by_tile, readout, passed.inputs, passed.c, passed.kept, y, inputs, c0, of_weights, of_readout
     _compiled(cell).backward(T, L, U, rows, padded, through, steps, *map(_address, arrays))
     by_gate = of_weights[:rows].reshape(rows, U, cell.gates).transpose(0, 2, 1)
     return Gradients(np.ascontiguousarray(by_gate).reshape(rows, columns), of_readout, inputs, c0)
+
+
+def _taken(room: Room | None, name: str, *shape: int) -> Floats:
+    if room is None:
+        return _aligned(*shape)
+    if (name, shape) not in room:
+        room[name, shape] = _aligned(*shape)
+    return room[name, shape]
 
 
 def _aligned(*shape: int) -> Floats:

@@ -292,6 +292,7 @@ class _Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
         size = (units + 2) * self.columns + units + 1
         self.parameters = self.add_weight(shape=(size,), name="parameters")
         self.free = self.add_weight(shape=(size,), name="free", trainable=False)
+        self.room: kernel.Room = {}
 
     def begin(self, parameters: Floats, free: Floats | None) -> None:
         """Make it a network that has just been compiled with these weights; only what is free, by ones and zeros, will move."""
@@ -321,11 +322,11 @@ class _Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
     def _descend(self, x: Floats, target: Floats, parameters: Floats) -> tuple[Any, Floats]:
         """Return the sum of the squared errors on x: (B, T), target: (B, K), and the gradient of their mean."""
         weights, readout = _kernels(parameters, self.columns, self.columns // self.cell.gates)
-        passed = kernel.forward(self.cell, x[..., None], weights, readout)
+        passed = kernel.forward(self.cell, x[..., None], weights, readout, room=self.room)
         error = passed.y[-target.shape[1] :, : len(x)] - target.T
         y_grad = np.zeros((x.shape[1], len(x)), np.float32)
         y_grad[-target.shape[1] :] = error * np.float32(2 / error.size)
-        grads = kernel.backward(self.cell, passed, weights, readout, y_grad=y_grad)
+        grads = kernel.backward(self.cell, passed, weights, readout, y_grad=y_grad, room=self.room)
         return np.sum(error * error), np.concatenate([grads.weights.reshape(-1), grads.readout])
 
 

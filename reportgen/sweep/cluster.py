@@ -166,6 +166,8 @@ def _cluster(scheduler: str) -> Iterator[str]:
         "distributed.logging.distributed": "critical",
         "distributed.admin.tick.limit": "1h",
         "distributed.scheduler.allowed-failures": 0,  # what a worker did not survive is tried again by us
+        # By default, Dask has workers give back memory at once, and TensorFlow then spends a third of its time asking for it again.
+        "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         "distributed.scheduler.worker-saturation": 1.0,  # no job waits where it could be blamed for another's end
     }
     with dask.config.set(options):
@@ -173,7 +175,7 @@ def _cluster(scheduler: str) -> Iterator[str]:
             yield scheduler
             return
         # Workers say nothing of how they are ended: the row, or its absence, tells.
-        environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "DASK_LOGGING__DISTRIBUTED": "critical"}
+        environment = {"DASK_LOGGING__DISTRIBUTED": "critical"}
         with LocalCluster(
             n_workers=cores(),
             threads_per_worker=1,

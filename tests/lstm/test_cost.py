@@ -12,7 +12,7 @@ import pytest
 from reportgen.lstm.cost import cost
 from reportgen.lstm.settings import Experiment
 
-SMALL = Experiment(networks=1, epochs=1, sequences=32)
+SMALL = Experiment(networks=1, epochs=10, sequences=512)
 
 
 @pytest.mark.parametrize(

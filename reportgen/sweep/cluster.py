@@ -142,11 +142,11 @@ def _give_out(client: Client, errands: Errands) -> None:
             future = next(completed)
             if future.status not in ("finished", "error"):  # cancelled or lost, with its scheduler
                 _gone()
+            # Asked for first: the scheduler may go down between saying that it is there and giving it.
+            finished = future.status == "finished"
+            outcome = future.result() if finished else future.exception()
             _, job = in_hand.pop(future.key)
-            if future.status == "finished":
-                errands.finished(job, future.result())
-            else:
-                errands.failed(job, future.exception())
+            (errands.finished if finished else errands.failed)(job, outcome)
             future.release()
             fill()
     except BaseException:

@@ -58,7 +58,7 @@ CELLS: dict[str, tuple[Cell, Callable[..., tuple[Array, Array]]]] = {
 EVERY = pytest.mark.parametrize("name", CELLS)
 
 
-def case(cell: Cell, sizes: tuple[int, int, int, int]) -> dict[str, Array]:
+def case(cell: Cell, sizes: tuple[int, int, int, int]) -> dict[str, Any]:
     B, T, d, U = sizes
     rng = np.random.default_rng([B, T, d, U, cell.gates])
     return {
@@ -81,7 +81,7 @@ def by_equations(step: Callable[..., tuple[Array, Array]], given_: dict[str, Arr
     return every, c.T, np.einsum("tub,u->tb", every, readout[:-1]) + readout[-1]
 
 
-def float32(given_: dict[str, Array]) -> dict[str, Array]:
+def float32(given_: dict[str, Any]) -> dict[str, Any]:
     return {name: array.astype(np.float32) for name, array in given_.items()}
 
 
@@ -144,7 +144,7 @@ def test_what_nobody_asks_for_changes_nothing_else() -> None:
     passed = forward(LSTM, **small)
     y_grad = np.ones((6, 20), np.float32)
     lean = backward(LSTM, passed, small["weights"], small["readout"], y_grad=y_grad)
-    zeros = {"h_grad": np.zeros((6, 5, 20), np.float32), "c_grad": np.zeros((5, 20), np.float32)}
+    zeros: dict[str, Any] = {"h_grad": np.zeros((6, 5, 20), np.float32), "c_grad": np.zeros((5, 20), np.float32)}
     whole = backward(LSTM, passed, small["weights"], small["readout"], y_grad=y_grad, **zeros)
     assert_array_equal(lean.weights, whole.weights)
     assert_array_equal(lean.readout, whole.readout)

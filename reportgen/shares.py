@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from reportgen.claims.confidence import between_percents
 from reportgen.evidence import Evidence, Measurement
 from reportgen.results import source_fingerprint
 from reportgen.study import Study
@@ -49,7 +50,7 @@ def _row(name: str, finding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "name", str(name)
     yield "test", str(finding["test"])
     yield "against", str(finding["against"])
-    yield "told", f"{share['held']:d} of {share['count']:d} ({100 * share['low']:.0f} to {100 * share['high']:.0f} %)"
+    yield "told", f"{share['held']:d} of {share['count']:d} ({between_percents(share['low'], share['high'])})"
 
 
 def _measurements(

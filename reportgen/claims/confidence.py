@@ -1,5 +1,6 @@
 """What a count of cases can show: in how many others like them a statement holds at least."""
 
+import math
 from math import comb
 
 CONFIDENCE = 0.95
@@ -24,6 +25,11 @@ def interval(held: int, count: int) -> tuple[float, float]:
     """Return between which shares of cases what held in `held` of `count` holds, with CONFIDENCE (Clopper and Pearson, 1934)."""
     each_side = (1 + CONFIDENCE) / 2
     return lower_bound(held, count, each_side), 1 - lower_bound(count - held, count, each_side)
+
+
+def between_percents(low: float, high: float) -> str:
+    """Return "91 to 100 %", rounded outwards: an interval is no narrower than it is."""
+    return f"{math.floor(100 * low)} to {math.ceil(100 * high)} %"
 
 
 def in_percent(share: float) -> str:

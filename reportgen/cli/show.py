@@ -39,12 +39,13 @@ def summary(built: "Built", seconds: float) -> Iterator[str]:
 
 def studied_lines(studied: "Studied") -> Iterator[str]:
     """Say in a line each what a study found and wrote."""
+    from reportgen.claims.confidence import between_percents  # noqa: PLC0415 - `check` does without, as of the next
+    from reportgen.sweep.findings import KINDS  # noqa: PLC0415
+
     found = studied.found
     for label, count in found.cases.items():
         yield f"{label}: {count:,} {studied.plan.study.case[count != 1]}"
         yield from (f"    {times:,} failed: {reason}" for reason, times in found.failed.get(label, {}).items())
-    from reportgen.sweep.findings import KINDS  # noqa: PLC0415 - as above
-
     for kind, words in KINDS.items():
         of_kind = [finding for finding in found.findings if finding.kind == kind]
         if of_kind:
@@ -52,7 +53,7 @@ def studied_lines(studied: "Studied") -> Iterator[str]:
             yield click.style(f"{_counted(len(of_kind), 'finding', 'findings')} {words}", bold=True)
         for finding in of_kind:
             first = finding.first
-            shares = f"{first.held:,} of {first.count:,} ({100 * first.low:.0f} % to {100 * first.high:.0f} %)"
+            shares = f"{first.held:,} of {first.count:,} ({between_percents(first.low, first.high)})"
             yield f"    {finding.name:<16} {shares}"
     for crossing in found.crossings:
         one, other = (f"{100 * each:.0f} %" for each in crossing.shares)

@@ -130,11 +130,7 @@ def render(
 
 def claim_tests(folder: Path, evidence: Evidence) -> Mapping[str, tuple[Test, ...]]:
     """Return the tests of every claim in the templates of a folder, by name: the claim's own first, then those of its otherwises."""
-    environment = _environment(folder, evidence, {}, _Marks())
-    ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
-    for path in sorted(folder.glob("*.md.j2")):
-        environment.parse(path.read_text(encoding="utf-8"), path.name, str(path))
-    return ledger.tests
+    return _read_claims(folder, evidence, judging=False).tests
 
 
 def judged_claims(folder: Path, evidence: Evidence) -> dict[str, tuple[Judged, bool]]:
@@ -142,12 +138,17 @@ def judged_claims(folder: Path, evidence: Evidence) -> dict[str, tuple[Judged, b
 
     Nothing is printed, so that no case need be written. Raises ReportgenError as `render` does for templates that make no sense.
     """
+    ledger = _read_claims(folder, evidence, judging=True)
+    return {name: (judged, name in ledger.identities) for name, judged in ledger.first.items()}
+
+
+def _read_claims(folder: Path, evidence: Evidence, *, judging: bool) -> Ledger:
     environment = _environment(folder, evidence, {}, _Marks())
     ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
-    ledger.judging = True
+    ledger.judging = judging
     for path in sorted(folder.glob("*.md.j2")):
         environment.parse(path.read_text(encoding="utf-8"), path.name, str(path))
-    return {name: (judged, name in ledger.identities) for name, judged in ledger.first.items()}
+    return ledger
 
 
 def require_main_template(folder: Path) -> None:

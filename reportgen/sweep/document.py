@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from reportgen.claims.confidence import between_percents
 from reportgen.evidence import Evidence, Measured, gather, significant, written
 from reportgen.picture import Picture
 from reportgen.prose.render import render
@@ -107,7 +108,7 @@ def _row(finding: Finding) -> dict[str, str]:
         "name": finding.name,
         "words": f"{finding.words}{against}",
         "held": f"{first.held:,} of {first.count:,}",
-        "interval": f"{100 * first.low:.0f} to {100 * first.high:.0f} %",
+        "interval": between_percents(first.low, first.high),
     }
 
 

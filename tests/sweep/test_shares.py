@@ -120,7 +120,7 @@ def test_a_report_without_a_study_says_nothing_of_one() -> None:
 def test_a_report_says_in_how_many_cases_of_a_study_a_finding_held_and_what_it_compared() -> None:
     studied()
     built, told = report()
-    assert "3 of 3; study: 197 of 200 (96 to 100 %)" in printed(built)
+    assert "3 of 3; study: 197 of 200 (95 to 100 %)" in printed(built)
     assert "A fairer coin shows them 0.5 times as often, in 20 pairs." in words(built)
     assert "a study of 200 coins is there, and the report says what it found" in told
     assert built.evidence["study.fairer_low"].cases == (0.45,) * 3

@@ -148,6 +148,13 @@ def test_init_copies_templates_and_settings_and_says_what_to_do_next(reportgen: 
     assert done.out.splitlines()[-1].strip() == f"python -m reportgen --settings {settings} --templates {theirs}"
 
 
+@pytest.mark.parametrize("name", ["audit", "check", "email", "init", "study"])
+def test_help_shows_no_mark_of_its_own(reportgen: Command, name: str) -> None:
+    done = reportgen(name, "--help")
+    assert done.status == 0
+    assert "\\" not in done.out
+
+
 def test_init_never_overwrites(reportgen: Command) -> None:
     Path("a/templates").mkdir(parents=True)
     Path("b").mkdir()

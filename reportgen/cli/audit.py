@@ -16,7 +16,18 @@ MINUTES, GIBIBYTES = 10.0, 4.0
 """What a rerun may cost without being asked about."""
 
 
-@click.command("audit", short_help="Tell whether a report is as generated, and run it again.")
+HELP = """Tell from nothing but each FILE whether a report shows what was generated, and what its experiment gives when it is run again.
+
+\b
+Exit 0: intact, to the byte, and the run gives it.
+Exit 1: changed, or the run gives something else.
+Exit 3: another program saved it anew; nothing that can be compared was changed.
+Exit 4: it cannot be audited, or holds what cannot.
+Of several files, that of the worst: 2, 1, 4, 3, 0.
+"""
+
+
+@click.command("audit", help=HELP, short_help="Tell whether a report is as generated, and run it again.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--no-rerun", is_flag=True, help="Compare what is written only; run no experiment.")
 @click.option(
@@ -28,16 +39,9 @@ MINUTES, GIBIBYTES = 10.0, 4.0
     help=f"Time and memory that running it again may take. [{MINUTES:g} {GIBIBYTES:g}]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
-def command(files: tuple[Path, ...], no_rerun: bool, budget: tuple[float, float], as_json: bool) -> None:
-    r"""Tell from nothing but each FILE whether a report shows what was generated, and what its experiment gives when it is run again.
-
-    \b
-    Exit 0: intact, to the byte, and the run gives it.
-    Exit 1: changed, or the run gives something else.
-    Exit 3: another program saved it anew; nothing that can be compared was changed.
-    Exit 4: it cannot be audited, or holds what cannot.
-    Of several files, that of the worst: 2, 1, 4, 3, 0.
-    """
+def command(  # noqa: D103 - its help is HELP
+    files: tuple[Path, ...], no_rerun: bool, budget: tuple[float, float], as_json: bool
+) -> None:
     endings = [_one(file, no_rerun, budget, as_json) for file in files]
     if worst := min(endings, key=(ReportgenError.exit_code, 1, 4, 3, 0).index):
         raise SystemExit(worst)

@@ -7,8 +7,18 @@ import click
 
 from reportgen.cli.templates import default_templates, study_templates
 
+HELP = """Carry out many networks under each of several settings, and tell in how many each finding of the report holds.
 
-@click.command("study", short_help="Carry out hundreds of networks: which findings hold in how many.")
+\b
+  python -m reportgen study                             200 networks, as the report's
+  python -m reportgen study --over units=8,16,32        under three settings
+  python -m reportgen study --over variant=all          without each gate, plain, GRU
+
+Ctrl-C leaves what is there; the same command goes on, and one that asks for more adds to it. Rows are Parquet, in build/study/.
+"""
+
+
+@click.command("study", help=HELP, short_help="Carry out hundreds of networks: which findings hold in how many.")
 @click.option("--networks", type=int, default=200, metavar="N", help="Networks under every setting. [200]")
 @click.option(
     "--over",
@@ -25,7 +35,7 @@ from reportgen.cli.templates import default_templates, study_templates
     "--json", "as_json", is_flag=True, help="Print one JSON object a line, of progress and of what was found."
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def command(
+def command(  # noqa: D103 - its help is HELP
     networks: int,
     over: tuple[str, ...],
     scheduler: str,
@@ -36,15 +46,6 @@ def command(
     as_json: bool,
     debug: bool,  # noqa: ARG001 - read from the arguments by `main`
 ) -> None:
-    r"""Carry out many networks under each of several settings, and tell in how many each finding of the report holds.
-
-    \b
-      python -m reportgen study                             200 networks, as the report's
-      python -m reportgen study --over units=8,16,32        under three settings
-      python -m reportgen study --over variant=all          without each gate, plain, GRU
-
-    Ctrl-C leaves what is there; the same command goes on, and one that asks for more adds to it. Rows are Parquet, in build/study/.
-    """
     from reportgen.cli.progress import watch  # noqa: PLC0415 - `--help` does without, as of all below
     from reportgen.cli.show import studied_lines  # noqa: PLC0415
     from reportgen.pipeline import study_of  # noqa: PLC0415

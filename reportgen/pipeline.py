@@ -115,7 +115,7 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     _tell_of_claims(prose, found.evidence, tell)
 
     beside = {BUILD / name: data for name, data in found.files.items()}
-    for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose.claims)} | beside).items():
+    for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose)} | beside).items():
         if not path.is_file() or path.read_bytes() != data:
             outputs.write(path, data)
     drawn = write_figures(figures, kept, drawn_from)
@@ -367,12 +367,13 @@ def _provenance(inputs: Inputs, found: Results, figures: Mapping[str, Picture], 
     )
 
 
-def _evidence_json(settings: Settings, found: Results, claims: tuple[Claim, ...]) -> bytes:
+def _evidence_json(settings: Settings, found: Results, prose: Prose) -> bytes:
     table = {
         "study": found.study.name,
         "settings": asdict(settings),
         "digests": dict(found.digests),
         **evidence_to_table(found.evidence),
-        "claims": [claim_to_table(claim) for claim in claims],
+        "claims": [claim_to_table(claim) for claim in prose.claims],
+        "given": [asdict(given) for given in prose.given],
     }
     return msgspec.json.format(msgspec.json.encode(table), indent=1)

@@ -48,6 +48,11 @@ class Test:
         """Where it stands, as file:line."""
         return f"{self.template}:{self.expression.lineno}"
 
+    @property
+    def constants(self) -> tuple[float, ...]:
+        """The numbers that it is written with."""
+        return tuple(float(each.value) for each in self.expression.find_all(nodes.Const))
+
     def judge(self, evidence: Evidence, world: str = "") -> tuple[bool, ...] | None:
         """Return the verdict on each case, in a world or in the main one; None where something was not measured in that world.
 

@@ -27,7 +27,9 @@ from reportgen.claims.tags import ClaimTags
 from reportgen.errors import ReportgenError, nearest
 from reportgen.evidence import Evidence, significant
 from reportgen.prose import numbers
+from reportgen.prose.given import Given, GivenNumbers, place_given
 from reportgen.prose.markdown import parse
+from reportgen.prose.numerals import numerals, typed_numerals
 from reportgen.prose.outside import unmarked_paragraphs
 from reportgen.prose.sandbox import MOST_CHARACTERS, MOST_WORK, Environment, count_work
 from reportgen.textfiles import decoded, require_own
@@ -52,7 +54,7 @@ class Prose:
 
     places: for each line that the tokens' `map` counts, from which line of which template it comes, as file:line; claims: those that
     stand in it, in the order of the page; sources: the templates that were rendered, by name; unmarked: the paragraphs in which words
-    stand outside claims, without a reason.
+    stand outside claims, without a reason; given: the numbers that are no measurements, each with its reason.
     """
 
     tokens: Sequence[Token]
@@ -60,6 +62,7 @@ class Prose:
     claims: tuple[Claim, ...]
     sources: Mapping[str, str]
     unmarked: tuple[str, ...]
+    given: tuple[Given, ...]
 
     @property
     def figures(self) -> dict[str, str]:
@@ -94,6 +97,7 @@ def render(
     environment.globals |= {name: [_row(row, marks) for row in rows] for name, rows in tables.items()}
     ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
     environment.globals["findings"] = _Claims(ledger, marks, "finding", tables.get("shares", ()))
+    given: GivenNumbers = environment.globals["given"]
     try:
         marked = environment.get_template(template).render()
         environment.work(len(marked))
@@ -125,6 +129,7 @@ def render(
             for name, source in loader.sources.items()
             for place in unmarked_paragraphs(source, str(folder / name))
         ),
+        given.said,
     )
 
 
@@ -360,13 +365,15 @@ class _Loader(jinja2.BaseLoader):
         for line, text in numbers.bare_numbers(parse(skeleton)) if numbers.may_hold_numbers(skeleton) else ():
             raise ReportgenError(
                 f"{filename}:{line}: the bare number in {_PRIVATE_USE.sub('…', text)!r} comes from no measurement; "
-                'write {{ family.name | number(".1f") }}'
+                'write {{ family.name | number(".1f") }}, or give it with its reason: {{ given("1997", "year of the paper") }}'
             )
         tree = environment.parse(source, name, filename)
         ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # set by `_environment`
         for part in (tree, nodes.Scope(ledger.take_unsaid())):
-            for line, problem in _doubtful_expressions(part, environment):
+            for line, problem in (*place_given(part, name), *_doubtful_expressions(part, environment)):
                 raise ReportgenError(f"{filename}:{line}: {problem}")
+        for line, problem in _typed_numerals(source, filename, environment, ledger):
+            raise ReportgenError(f"{filename}:{line}: {problem}")
         environment.work(len(source))
         try:
             count_work(tree)
@@ -430,6 +437,7 @@ def _environment(
         "findings": _Claims(ledger, marks, "finding"),
         "identities": _Claims(ledger, marks, "identity"),
         "measurements": _Measurements(evidence, marks.mark),
+        "given": GivenNumbers(marks.mark),
         "confidence": marks.mark(in_percent(CONFIDENCE)),
         "bound": marks.mark(in_percent(lower_bound(evidence.count, evidence.count))),
         "worlds": [marks.mark(evidence.worlds[world]) for world in evidence.other_worlds],
@@ -523,6 +531,31 @@ def _doubtful_expressions(template: nodes.Node, environment: Environment) -> Ite
     for constant in (constant for part in printed + assigned for constant in _printed_constants(part)):
         if re.search(r"\d", str(constant.value)):
             yield constant.lineno, f"the bare number in {str(constant.value)!r} comes from no measurement"
+    case = environment.ledger.evidence.case  # type: ignore[attr-defined]  # set by `_environment`
+    for constant in (constant for part in printed + assigned for constant in _texts(part)):
+        for found in numerals(str(constant.value), case):
+            yield constant.lineno, f"the bare number {found.words!r} in an expression comes from no measurement"
+
+
+def _typed_numerals(source: str, filename: str, environment: Environment, ledger: Ledger) -> Iterator[tuple[int, str]]:
+    """Yield line and problem of numbers in words that no measurement, no test and no reason stands behind."""
+    evidence = ledger.evidence
+
+    def given(name: str) -> float | None:
+        return float(evidence[name].cases[0]) if evidence[name].given else None
+
+    lexed = environment.lex(source, filename=filename)
+    for line, found, in_claim in typed_numerals(lexed, evidence.case, lambda name: ledger.tests.get(name, ()), given):
+        ways = [f'give it with its reason: {{{{ given("{found.words}", "why it is no measurement") }}}}']
+        if found.kind == "cases":
+            ways.insert(0, "print the count with {{ held }} in a claim, or with the filter count")
+        elif in_claim:
+            ways.insert(0, "have the test compare with it")
+        else:
+            ways.insert(0, 'print it with the filter number("words") or count(…, words=true)')
+        if found.kind == "other":
+            ways.append("say in {# definition: … #} why it stands there")
+        yield line, f"the bare number {found.words!r}, in words, comes from no measurement; {'; or '.join(ways)}"
 
 
 def _printed_constants(node: nodes.Node) -> Iterator[nodes.Const]:
@@ -535,6 +568,19 @@ def _printed_constants(node: nodes.Node) -> Iterator[nodes.Const]:
     elif not isinstance(node, nodes.TemplateData):
         for child in node.iter_child_nodes():
             yield from _printed_constants(child)
+
+
+def _texts(node: nodes.Node) -> Iterator[nodes.Const]:
+    """Yield the texts of an expression that can reach the page, but for those that a filter of ours or `given` answers for."""
+    if isinstance(node, nodes.Const):
+        yield from [node] if isinstance(node.value, str) else []
+    elif isinstance(node, nodes.Filter) and node.name in ("number", "count", "called"):
+        return
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "given":
+        return
+    elif not isinstance(node, nodes.TemplateData | nodes.Test | nodes.Compare | nodes.Getitem):
+        for child in node.iter_child_nodes():
+            yield from _texts(child)
 
 
 def _explain(error: jinja2.TemplateError, folder: Path, sources: Mapping[str, str] | None) -> str:

@@ -1,7 +1,10 @@
 """Templates of one's own: no part of ours is compulsory, and a mistake in them is one line that says where it is."""
 
+import io
+import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -65,6 +68,19 @@ def edit(file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def parts_of(document: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(document)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 def toss() -> Built:
     settings = Settings(Tosses(), Report(author="A. Name"))
     given = {"reference_doc": None, "marking_guide": False, "fresh": False}
@@ -107,6 +123,28 @@ def test_three_paragraphs_and_a_figure_are_a_report_on_lstms(tmp_path: Path) -> 
     assert sorted(path.name for path in Path("figures").iterdir()) == ["figures.json", "task.png", "task.svg"]
     done = reportgen(tmp_path, "audit", str(REPORT), PYTHONUTF8="1")
     assert (done.returncode, done.stdout.splitlines()[-1].strip()) == (0, "✓ run again: identical")
+
+
+def test_a_number_that_is_no_measurement_is_given_listed_and_audited(tmp_path: Path) -> None:
+    year = '{{ given("1997", "year of the paper") }}'
+    cut_down(
+        ASSIGNMENT, TEXT.replace("by hand.", f"by hand since {year}, says `coin2 = 5`, at <https://example.org/2024>.")
+    )
+    toss()
+
+    evidence = json.loads(Path("build/evidence.json").read_bytes())
+    assert evidence["given"] == [
+        {"number": "1997", "reason": "year of the paper", "template": "report.md.j2", "line": 7}
+    ]
+    document = tmp_path / "changed.docx"
+    parts = parts_of(REPORT.read_bytes())
+    assert parts["word/document.xml"].count(b"1997") == 1
+    parts["word/document.xml"] = parts["word/document.xml"].replace(b"1997", b"1998")
+    document.write_bytes(packed(parts))
+    assert audit(REPORT).verdict == "intact"
+    found = audit(document)
+    assert found.verdict == "changed"
+    assert [(change.then, change.now) for change in found.changes if "1998" in change.now]
 
 
 ASSIGNED, WRITTEN = Path("templates/assignment.toml"), Path("templates/report.md.j2")

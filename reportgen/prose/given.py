@@ -28,19 +28,20 @@ class Given:
 class GivenNumbers:
     """What templates call as `given`, and loop over to print what was given so far; reads as empty where nothing was."""
 
-    __slots__ = ("_mark", "_said")
+    __slots__ = ("_mark", "_read", "_said")
 
     def __init__(self, mark: Callable[[str], str]) -> None:
         self._mark = mark
+        self._read: list[Given] = []
         self._said: dict[Given, None] = {}
 
-    def __call__(self, *said: object, **place: object) -> str:
-        """Return a mark for what is given; `place_given` has said where that is."""
-        if len(said) != 4 or place:  # called by another name
+    def __call__(self, *which: object, **named: object) -> str:
+        """Return a mark for what is given: the one of this number among those that `read` has found."""
+        (number,) = which if len(which) == 1 and not named else (None,)
+        if type(number) is not int or not 0 <= number < len(self._read):  # it was called by another name
             raise TemplateRuntimeError(HOW)
-        number, reason, template, line = said
-        self._said[Given(str(number), str(reason), str(template), int(str(line)))] = None
-        return self._mark(str(number))
+        self._said[self._read[number]] = None
+        return self._mark(self._read[number].number)
 
     def __iter__(self) -> Iterator[SimpleNamespace]:
         for each in tuple(self._said):
@@ -55,12 +56,13 @@ class GivenNumbers:
         """What was given, each once, in the order of the page."""
         return tuple(self._said)
 
+    def read(self, tree: nodes.Node, template: str) -> Iterator[tuple[int, str]]:
+        """Read each `given` of a template; yields line and problem of one that is not as it should be."""
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "given":
+                yield from self._read_one(call, template)
 
-def place_given(tree: nodes.Node, template: str) -> Iterator[tuple[int, str]]:
-    """Have each `given` of a template say where it stands; yields line and problem of one that is not as it should be."""
-    for call in tree.find_all(nodes.Call):
-        if not isinstance(call.node, nodes.Name) or call.node.name != "given":
-            continue
+    def _read_one(self, call: nodes.Call, template: str) -> Iterator[tuple[int, str]]:
         said = [argument.value for argument in call.args if isinstance(argument, nodes.Const)]
         if len(said) != 2 or len(call.args) != 2 or call.kwargs or call.dyn_args or call.dyn_kwargs:
             yield call.lineno, HOW
@@ -71,4 +73,5 @@ def place_given(tree: nodes.Node, template: str) -> Iterator[tuple[int, str]]:
         elif len(said[0]) > LONGEST or len(said[1]) > LONGEST_REASON:
             yield call.lineno, f"what is given has at most {LONGEST} characters, and its reason {LONGEST_REASON}"
         else:
-            call.args = [*call.args, nodes.Const(template), nodes.Const(call.lineno)]
+            self._read.append(Given(said[0], said[1], template, call.lineno))
+            call.args = [nodes.Const(len(self._read) - 1)]

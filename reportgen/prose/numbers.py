@@ -227,4 +227,6 @@ def _require_no_number(*texts: object) -> None:
     """Raise TemplateRuntimeError where the words of a filter hold a number of their own."""
     for text in texts:
         if isinstance(text, str) and (_number(text) is not None or any(numerals(text))):
-            raise jinja2.TemplateRuntimeError(f"the words {text!r} of a filter hold a bare number, which no measurement gave")
+            raise jinja2.TemplateRuntimeError(
+                f"the words {text!r} of a filter hold a bare number, which no measurement gave"
+            )

@@ -33,7 +33,12 @@ _SMALL = (
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _GREAT = {"dozen": 12, "hundred": 100, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _ORDINALS = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_PARTS = {**{word: 1 / n for n, word in enumerate(_ORDINALS, 3)}, "quarter": 0.25, "hundredth": 0.01, "thousandth": 0.001}
+_PARTS = {
+    **{word: 1 / n for n, word in enumerate(_ORDINALS, 3)},
+    "quarter": 0.25,
+    "hundredth": 0.01,
+    "thousandth": 0.001,
+}
 _MULTIPLES = {"twice": 2.0, "thrice": 3.0, "doubl": 2.0, "trebl": 3.0, "tripl": 3.0, "quadrupl": 4.0, "halv": 0.5}
 _VALUES = {
     **{word: float(n) for n, word in enumerate(_SMALL)},
@@ -43,10 +48,9 @@ _VALUES = {
 
 _GAP = r"(?:[ \t]*\n[ \t]*|[ \t]+)"
 _ONES = "|".join(_SMALL)
-_CARDINAL = (
-    rf"(?:(?:{'|'.join(_TENS)})(?:(?:-|{_GAP})(?:{'|'.join(_SMALL[1:10])})\b)?|{_ONES}|(?:{'|'.join(_GREAT)})s?)\b"
-    rf"(?:(?:-|{_GAP})(?:{'|'.join(_GREAT)})s?\b(?:{_GAP}and{_GAP}(?:{_ONES}|{'|'.join(_TENS)})\b)?)*"
-)
+_BELOW_HUNDRED = rf"(?:(?:{'|'.join(_TENS)})(?:(?:-|{_GAP})(?:{'|'.join(_SMALL[1:10])})\b)?|{_ONES})\b"
+_HUNDREDS = rf"(?:{'|'.join(_GREAT)})s?\b"
+_CARDINAL = rf"(?:{_BELOW_HUNDRED}|{_HUNDREDS})(?:(?:-|{_GAP}){_HUNDREDS}(?:{_GAP}(?:and{_GAP})?{_BELOW_HUNDRED})?)*"
 _PART = rf"(?:{'|'.join(_PARTS)})"
 _AFTER_PART = rf"(?={_GAP}(?:of|less|more|fewer|lower|higher|as|the)\b|[ \t]*(?:[.,;:)!?]|\n\n|\Z))"
 _NUMERAL = re.compile(
@@ -60,9 +64,7 @@ _NUMERAL = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_NOT_BETWEEN = (
-    "of|in|and|or|to|for|from|with|by|at|on|is|are|was|were|has|have|had|that|which|than|as|do|does|did|per|between|among"
-)
+_NOT_BETWEEN = "of|in|and|or|to|for|from|with|by|at|on|is|are|was|were|has|have|had|that|which|than|as|do|does|did|per|between|among"
 
 
 def numerals(text: str, case: tuple[str, str] = ("", "")) -> Iterator[Numeral]:
@@ -75,7 +77,9 @@ def numerals(text: str, case: tuple[str, str] = ("", "")) -> Iterator[Numeral]:
             continue
         share = kind in ("parts", "part") or (kind == "half" and not _HALF_A.match(text, match.end()))
         share = share or (kind == "cardinal" and _PARTITIVE.match(text, match.end()) is not None)
-        yield Numeral(match.start(), " ".join(words.split()), value, "cases" if counted else "share" if share else "other")
+        yield Numeral(
+            match.start(), " ".join(words.split()), value, "cases" if counted else "share" if share else "other"
+        )
 
 
 _ONE_IN = re.compile(rf"{_GAP}(?:in|out{_GAP}of){_GAP}(?:every{_GAP})?(?:{_CARDINAL})", re.IGNORECASE)

@@ -27,7 +27,7 @@ from reportgen.claims.tags import ClaimTags
 from reportgen.errors import ReportgenError, nearest
 from reportgen.evidence import Evidence, significant
 from reportgen.prose import numbers
-from reportgen.prose.given import Given, GivenNumbers, place_given
+from reportgen.prose.given import Given, GivenNumbers
 from reportgen.prose.markdown import parse
 from reportgen.prose.numerals import numerals, typed_numerals
 from reportgen.prose.outside import unmarked_paragraphs
@@ -369,8 +369,9 @@ class _Loader(jinja2.BaseLoader):
             )
         tree = environment.parse(source, name, filename)
         ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # set by `_environment`
+        given: GivenNumbers = environment.globals["given"]
         for part in (tree, nodes.Scope(ledger.take_unsaid())):
-            for line, problem in (*place_given(part, name), *_doubtful_expressions(part, environment)):
+            for line, problem in (*given.read(part, name), *_doubtful_expressions(part, environment)):
                 raise ReportgenError(f"{filename}:{line}: {problem}")
         for line, problem in _typed_numerals(source, filename, environment, ledger):
             raise ReportgenError(f"{filename}:{line}: {problem}")

@@ -266,6 +266,8 @@ def _tell_of_claims(prose: Prose, evidence: Evidence, tell: Tell) -> None:
                 "{# quotation: … #} why it may"
             )
         )
+    for place in prose.fixed:
+        tell(Notice(f"{place}; test what the sentence says"))
     for claim in prose.claims:
         if worlds := claim.also_held_in(evidence):
             where = " and ".join(evidence.worlds[world] for world in worlds)

@@ -8,6 +8,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NoReturn
@@ -97,6 +98,25 @@ class Test:
             raise ReportgenError(
                 f"{self.place}: the test {in_symbols(self.expression)!r} has no finite value on {evidence.case[0]} {case + 1}{where}"
             ) from None
+
+
+def compared(node: nodes.Compare, position: int, evidence: Evidence, world: str) -> list[tuple[bool, float, float]]:
+    """Return, for each case of a world, whether one comparison of a chain holds, and what it compares.
+
+    A case on which a side has no finite value is left out, and all are where something was not measured in that world.
+    """
+
+    def measured(part: nodes.Getattr) -> float:
+        seen = evidence.seen_in(world, measurement_name(part))
+        return math.nan if seen is None else float(seen.cases[case])
+
+    left, right = [node.expr, *(operand.expr for operand in node.ops)][position : position + 2]
+    found = []
+    for case in range(evidence.count):
+        with suppress(ArithmeticError):
+            values = _calculated(left, measured), _calculated(right, measured)
+            found.append((bool(_OPERATORS[node.ops[position].op][2](*values)), *values))
+    return found
 
 
 def _calculated(node: nodes.Node, measured: Callable[[nodes.Getattr], float]) -> float:

@@ -163,21 +163,6 @@ def bare_numbers(tokens: list[Token]) -> Iterator[tuple[int, str]]:
             is_address = child.type == "link_open" and child.markup == "autolink"
 
 
-_LABELS = re.compile(r"@[\w.:/-]+|\((?:fig|tbl|eq):[\w-]+\)")
-
-
-def may_hold_numbers(markdown: str) -> bool:
-    """Return whether Markdown has to be parsed to know that `bare_numbers` finds none: most templates show it at a glance.
-
-    Citations and labels may hold digits, and so may names; single digits stand in mathematics mostly, and are looked at if there is
-    one outside of it.
-    """
-    bare = _LABELS.sub(" ", markdown)
-    outside = re.sub(r"\$[^$]*\$", " ", bare)
-    inside = " ".join(re.findall(r"\$([^$]*)\$", bare))
-    return _number(outside) is not None or _math_number(inside) is not None
-
-
 def mathematics(tokens: list[Token]) -> Iterator[Token]:
     """Yield the tokens that are formulas."""
     for token in tokens:

@@ -90,7 +90,7 @@ _HALF_A = re.compile(rf"{_GAP}an?\b", re.IGNORECASE)
 
 
 @lru_cache
-def _counts(one: bool, case: tuple[str, str]) -> re.Pattern[str]:  # noqa: FBT001 - a key of the cache
+def _counts(one: bool, case: tuple[str, str]) -> re.Pattern[str]:
     """Return what follows a number that counts cases: "seven trained networks", "half of all networks", but not "two sizes of network"."""
     if not all(case):
         return re.compile(r"(?!)")

@@ -21,12 +21,14 @@ from jinja2.loaders import split_template_path
 from markdown_it.token import Token
 
 from reportgen.claims.confidence import CONFIDENCE, in_percent, lower_bound
+from reportgen.claims.fixed import why_fixed
 from reportgen.claims.language import Test, measurement_name
 from reportgen.claims.ledger import Claim, Judged, Ledger
 from reportgen.claims.tags import ClaimTags
 from reportgen.errors import ReportgenError, nearest
 from reportgen.evidence import Evidence, significant
 from reportgen.prose import numbers
+from reportgen.prose.dialect import unsupported
 from reportgen.prose.given import Given, GivenNumbers
 from reportgen.prose.markdown import parse
 from reportgen.prose.numerals import numerals, typed_numerals
@@ -54,7 +56,8 @@ class Prose:
 
     places: for each line that the tokens' `map` counts, from which line of which template it comes, as file:line; claims: those that
     stand in it, in the order of the page; sources: the templates that were rendered, by name; unmarked: the paragraphs in which words
-    stand outside claims, without a reason; given: the numbers that are no measurements, each with its reason.
+    stand outside claims, without a reason; given: the numbers that are no measurements, each with its reason;
+    fixed: the claims that could not come out otherwise, as file:line: and why.
     """
 
     tokens: Sequence[Token]
@@ -63,6 +66,7 @@ class Prose:
     sources: Mapping[str, str]
     unmarked: tuple[str, ...]
     given: tuple[Given, ...]
+    fixed: tuple[str, ...]
 
     @property
     def figures(self) -> dict[str, str]:
@@ -115,6 +119,8 @@ def render(
         raise ReportgenError(
             f"{places[line - 1] or folder}: the text {_MARK.sub('…', bare)!r} holds a number that no measurement gave"
         )
+    for line, problem in unsupported(text, tokens):
+        raise ReportgenError(f"{places[line - 1] or folder}: {_PRIVATE_USE.sub('…', problem)}")
     if len(marks.substitute(text)) > MOST_WORK:
         raise ReportgenError(f"{folder}: prints more than {MOST_WORK:,} characters, which no report has")
     marks.substitute_in(tokens)
@@ -130,7 +136,17 @@ def render(
             for place in unmarked_paragraphs(source, str(folder / name))
         ),
         given.said,
+        tuple(_fixed_claims(ledger)),
     )
+
+
+def _fixed_claims(ledger: Ledger) -> Iterator[str]:
+    """Yield place, name and reason of what was said under a test that nothing could contradict; an identity is exact by what it is."""
+    for name in ledger.said:
+        template, line, _, judged = ledger.printed[name]
+        why = why_fixed(judged.test, ledger.evidence)
+        if why and (name not in ledger.identities or all(ledger.evidence[each].given for each in judged.test.names)):
+            yield f"{template}:{line}: the claim {name!r} could not come out otherwise: its test {why}"
 
 
 def claim_tests(folder: Path, evidence: Evidence) -> Mapping[str, tuple[Test, ...]]:
@@ -362,11 +378,14 @@ class _Loader(jinja2.BaseLoader):
             error.source = source  # which Jinja says only where it parses
             raise
         _require_readable(skeleton, filename)
-        for line, text in numbers.bare_numbers(parse(skeleton)) if numbers.may_hold_numbers(skeleton) else ():
+        parsed = parse(skeleton)
+        for line, text in numbers.bare_numbers(parsed):
             raise ReportgenError(
                 f"{filename}:{line}: the bare number in {_PRIVATE_USE.sub('…', text)!r} comes from no measurement; "
                 'write {{ family.name | number(".1f") }}, or give it with its reason: {{ given("1997", "year of the paper") }}'
             )
+        for line, problem in unsupported(skeleton, parsed):
+            raise ReportgenError(f"{filename}:{line}: {_PRIVATE_USE.sub('…', problem)}")
         tree = environment.parse(source, name, filename)
         ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # set by `_environment`
         given: GivenNumbers = environment.globals["given"]
@@ -575,9 +594,9 @@ def _texts(node: nodes.Node) -> Iterator[nodes.Const]:
     """Yield the texts of an expression that can reach the page, but for those that a filter of ours or `given` answers for."""
     if isinstance(node, nodes.Const):
         yield from [node] if isinstance(node.value, str) else []
-    elif isinstance(node, nodes.Filter) and node.name in ("number", "count", "called"):
-        return
-    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "given":
+    elif (isinstance(node, nodes.Filter) and node.name in ("number", "count", "called")) or (
+        isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "given"
+    ):
         return
     elif not isinstance(node, nodes.TemplateData | nodes.Test | nodes.Compare | nodes.Getitem):
         for child in node.iter_child_nodes():

@@ -15,6 +15,8 @@ from reportgen.claims.ledger import Claim, claim_to_table
 from reportgen.errors import DoesNotHold, ReportgenError, nearest
 from reportgen.evidence import Evidence, evidence_to_table
 from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
+from reportgen.manuscript import read_manuscript
+from reportgen.manuscript.labels import whereabouts
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
 from reportgen.picture import Picture, digest
 from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_template
@@ -24,7 +26,6 @@ from reportgen.settings import Settings
 from reportgen.shares import read_shares, with_shares
 from reportgen.study import Notice, Stage, Study, Tell, find_study
 from reportgen.word.document import compose
-from reportgen.word.labels import whereabouts
 from reportgen.word.package import pack, unpack
 from reportgen.word.reference_document import Properties, empty_document, looks_of
 from reportgen.word.reference_package import usable
@@ -105,9 +106,8 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     prose = render(inputs.templates, found.evidence, inputs.texts, tables=tables)
     kept = kept_figures(drawn_from)
     figures, found = _figures(inputs, prose, found, run, kept, tell)
-    composed = compose(
-        prose.tokens, prose.places, figures, inputs.references, inputs.properties, inputs.looks, room=True
-    )
+    manuscript = read_manuscript(prose.tokens, prose.places, figures, inputs.references)
+    composed = compose(manuscript, inputs.properties, inputs.looks, room=True)
     content = pack(seal(composed, replace(_provenance(inputs, found, figures, prose), tables=tables)))
     guide = _marking_guide(inputs, found, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
@@ -335,7 +335,7 @@ def _marking_guide(inputs: Inputs, found: Results, where: Mapping[str, str]) -> 
     tables = {"marking": marking_table(inputs.marking, inputs.texts, where)}
     guide = render(inputs.templates, found.evidence, inputs.texts, template=GUIDE_TEMPLATE, tables=tables)
     properties = replace(inputs.properties, title=f"Marking guide: {inputs.properties.title}")
-    composed = compose(guide.tokens, guide.places, {}, [], properties, inputs.looks, room=True)
+    composed = compose(read_manuscript(guide.tokens, guide.places, {}, []), properties, inputs.looks, room=True)
     carried = replace(
         _provenance(inputs, found, {}, guide),
         template=GUIDE_TEMPLATE,

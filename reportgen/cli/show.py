@@ -144,10 +144,10 @@ def audit_lines(found: "Audit") -> Iterator[str]:
         f"{found.path} says that reportgen {made.get('reportgen')} made it, from {count} {carried.study.case[count != 1]} of the study "
         f"{carried.study.name!r}, with {', '.join(f'{name} {made[name]}' for name in packages if name in made)} on {made.get('platform')}."
     )
-    compared = _counted(found.compared, "part", "parts") if found.verdict == "intact" else ""
+    whole = "it is" if found.page else f"each of its {_counted(found.compared, 'part', 'parts')} is"
     passages = _counted(found.compared, "passage", "passages")
     yield {
-        "intact": f"  ✓ intact: each of its {compared} is, to the byte, what templates and measurements inside give",
+        "intact": f"  ✓ intact: {whole}, to the byte, what templates and measurements inside give",
         "re-saved": f"  ✓ re-saved by another program: none of its {passages} and pictures was changed, as far as that can be compared",
         "changed": "  ✗ changed since it was generated",
         "cannot be audited": "  ✗ cannot be audited: re-saved, and it holds what nobody can vouch for",

@@ -42,12 +42,10 @@ def _plain(svg: str) -> str | None:
     svg, ruled = re.subn(
         r"<defs>\s*<style[^>]*>\*\{stroke-linejoin: round; stroke-linecap: butt\}</style>\s*</defs>", "", svg
     )
-    elements = set(re.findall(r"<([^\s/>!?]+)", svg))
-    fetches = re.search(r"""href\s*=\s*(?!"#|"data:image/png;base64,)|url\((?!#)|\son\w+\s*=|&|<[!?]""", svg)
     declared = {
         each.partition(":")[0].strip() for style in _STYLE.findall(svg) for each in style.split(";") if each.strip()
     }
-    if not svg.startswith("<svg ") or not elements <= _KNOWN or fetches or not declared <= _PROPERTIES:
+    if not _draws_only(svg) or "&" in svg or not declared <= _PROPERTIES:
         return None
     svg = _STYLE.sub(_attributes, svg)
     opening, rest = svg.split(">", 1)
@@ -55,6 +53,31 @@ def _plain(svg: str) -> str | None:
     rest = re.sub(r"\n\s*", "\n", rest.replace("xlink:href", "href"))
     rule = ' stroke-linejoin="round" stroke-linecap="butt"' if ruled else ""
     return f"{opening}{rule}>{rest.rstrip()}"
+
+
+def _draws_only(svg: str) -> bool:
+    """Return whether an SVG element holds elements that draw and nothing else, whole, and fetches and runs nothing."""
+    fetches = re.search(
+        r"""href\s*=\s*(?!"#|"data:image/png;base64,)|url\((?!#)|[\s"'/]on\w+\s*=|<[!?]|\bstyle\s*=(?!")""",
+        svg,
+        re.IGNORECASE,
+    )
+    return (
+        svg.startswith("<svg ")
+        and svg.rstrip().endswith("</svg>")
+        and svg.count("<svg") == svg.count("</svg") == 1
+        and set(re.findall(r"<\s*/?([^\s/>]*)", svg)) <= _KNOWN
+        and not fetches
+    )
+
+
+def is_plain(element: str) -> bool:
+    """Return whether an element of a page is a figure such as `inline_svg` makes, which runs nothing and fetches nothing."""
+    if element.startswith("<img "):
+        return (
+            re.fullmatch(r'<img src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]*" alt="[^"<>]*">', element) is not None
+        )
+    return _draws_only(element) and not _STYLE.search(element)
 
 
 def _attributes(style: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ from reportgen.errors import DoesNotHold, ReportgenError, nearest
 from reportgen.evidence import Evidence, evidence_to_table
 from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
 from reportgen.html.claims import Ledger as OpenedClaims
-from reportgen.html.page import About, read_explorer, steps_by_claim, write_page
+from reportgen.html.page import About, read_explorer, write_page
 from reportgen.html.pictures import inline_svg
 from reportgen.manuscript import Manuscript, read_manuscript
 from reportgen.manuscript.labels import whereabouts
@@ -69,6 +69,7 @@ class Built:
 
     study: Study[Any, Any]
     document: Path
+    page: Path
     files: tuple[Path, ...]
     figures: tuple[Path, ...]
     aside: Mapping[Path, Path]  # by document: where the one that somebody had edited is now
@@ -146,6 +147,7 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     return Built(
         inputs.study,
         document,
+        _page(document),
         (*documents, EVIDENCE, *beside, RESULTS),
         written,
         aside,
@@ -170,7 +172,7 @@ def report_page(
         (str(row["name"]), str(row["test"]), str(row["against"])): str(row["told"])
         for row in carried.tables.get("shares", ())
     }
-    ledger = OpenedClaims(prose.claims, prose.tests, prose.wordings, evidence, shares, steps_by_claim(explorer))
+    ledger = OpenedClaims(prose.claims, prose.tests, prose.wordings, evidence, shares)
     about = About(properties.title, properties.author, properties.language, properties.header)
     return seal_page(write_page(manuscript, prose.claimed, drawn, ledger, about, explorer), to_json(carried))
 

@@ -128,7 +128,10 @@ def _audit_page(path: Path, content: bytes) -> Audit:
         rebuilt, inside, generated = rebuild_page(path, carried, around)
     except ReportgenError as error:
         raise DoesNotHold(f"{path}: what it carries gives no page: {error}") from None
-    inputs = (*_inputs(carried), *(("the networks that its explorer runs",) if inside.explored else ()))
+    inputs = (
+        *_inputs(carried),
+        *((f"the {carried.evidence.case[1]} that its explorer runs",) if inside.explored else ()),
+    )
     found = () if generated == around else tuple(page_changes(generated, around))
     faults = tuple(_faults(carried, rebuilt, comparable=False))
     if not bound:

@@ -34,7 +34,7 @@ def summary(built: "Built", seconds: float) -> Iterator[str]:
     if built.figures:
         yield f"    {built.figures[0].parent}/: {_counted(len(built.figures) // 2, 'figure', 'figures')} as PNG and SVG"
     yield ""
-    yield f"{built.document} is ready, after {seconds:.1f} s."
+    yield f"{built.document} is ready, and {built.page} to explore it, after {seconds:.1f} s."
 
 
 def studied_lines(studied: "Studied") -> Iterator[str]:
@@ -103,6 +103,7 @@ def built_as_json(built: "Built") -> str:
     return _json(
         {
             "document": str(built.document),
+            "page": str(built.page),
             "files": [str(file) for file in (*built.files, *built.figures)],
             "set_aside": {str(document): str(aside) for document, aside in built.aside.items()},
             "retrained": built.retrained,

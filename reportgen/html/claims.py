@@ -26,7 +26,7 @@ class Ledger:
     """What is known of the claims of a text.
 
     tests, wordings: by claim, as in `Prose`; shares: by claim, test and world that it is against, in how many cases of a study it
-    holds, in words; steps: by claim, where an explorer shows it, as fragment and title.
+    holds, in words.
     """
 
     claims: Sequence[Claim]
@@ -34,7 +34,6 @@ class Ledger:
     wordings: Mapping[str, Sequence[Wording]]
     evidence: Evidence
     shares: Mapping[tuple[str, str, str], str]
-    steps: Mapping[str, tuple[str, str]]
 
 
 def claims_section(ledger: Ledger, article: Article) -> Markup:
@@ -96,7 +95,7 @@ def _in_world(claim: Claim, world: str, evidence: Evidence) -> str:
 
 def _statement(claim: Claim, article: Article) -> Markup:
     """Return what the text says of a claim, or its plain words where it was printed as something else."""
-    return join(article.said.get(claim.name, ())) or Markup.escape(_words(claim.statement))
+    return Markup(" ").join(article.said.get(claim.name, ())) or Markup.escape(_words(claim.statement))
 
 
 def _words(markdown: str) -> str:
@@ -128,7 +127,7 @@ def _opened(claim: Claim, ledger: Ledger, article: Article) -> Markup:
         Markup(
             '<p class="links"><a href="#at-{}">In the text</a>{} <span class="place">{}, line {}</span></p>\n'
         ).format(
-            claim.name, _step(ledger, claim.name), claim.template.replace("\\", "/").rpartition("/")[2], claim.line
+            claim.name, _step(article, claim.name), claim.template.replace("\\", "/").rpartition("/")[2], claim.line
         ),
     ]
     kind = "Finding" if claim.kind == "finding" else "Identity"
@@ -137,10 +136,10 @@ def _opened(claim: Claim, ledger: Ledger, article: Article) -> Markup:
     ).format(claim.name, kind, join(parts))
 
 
-def _step(ledger: Ledger, name: str) -> Markup:
-    if name not in ledger.steps:
+def _step(article: Article, name: str) -> Markup:
+    if name not in article.steps:
         return Markup("")
-    fragment, title = ledger.steps[name]
+    fragment, title = article.steps[name]
     return Markup(' · <a class="run" href="#{}">Run it: {}</a>').format(fragment, title)
 
 
@@ -371,6 +370,7 @@ def _formatted(text: str, article: Article) -> Markup:
         ),
         {},
         (),
+        {},
         {},
     )
     lines = [node for node in aside.manuscript.source.nodes if node.type == "inline"]

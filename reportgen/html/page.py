@@ -50,7 +50,7 @@ def read_explorer(folder: Path, data: bytes) -> Explorer:
     return Explorer(modules, style, json.loads((folder / "steps.json").read_text(encoding="utf-8")), data)
 
 
-def steps_by_claim(explorer: Explorer | None) -> dict[str, tuple[str, str]]:
+def _steps_by_claim(explorer: Explorer | None) -> dict[str, tuple[str, str]]:
     """Return by claim the fragment and the title of the step that illustrates it."""
     steps = explorer.steps if explorer else ()
     return {claim: (f"explore?step={step['id']}", str(step["title"])) for step in steps for claim in step["claims"]}
@@ -69,7 +69,7 @@ def write_page(
     `claimed` says which claims stand in which line, `drawn` gives figures by name as `inline_svg` does. Raises ReportgenError for
     what the dialect does not have.
     """
-    text = article(manuscript, drawn, claimed)
+    text = article(manuscript, drawn, claimed, _steps_by_claim(explorer))
     body = blocks(text, manuscript.source.blocks)
     opened = claims_section(ledger, text)
     style = _style(explorer)

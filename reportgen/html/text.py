@@ -24,12 +24,14 @@ _CLASSES: Mapping[str, Mapping[str, str]] = {
 class Writing:
     """What every function of the writer reads: the text, its figures as they stand in a page, the claims in each line of it.
 
-    `said` collects by claim what was written of it, `anchors` by heading the fragment that leads there.
+    `steps`: by claim, where an explorer shows it, as fragment and title; `anchors`: by heading the fragment that leads there; `said`
+    collects by claim what was written of it.
     """
 
     manuscript: Manuscript
     drawn: Mapping[str, Markup]
     claimed: Sequence[Mapping[str, bool]]
+    steps: Mapping[str, tuple[str, str]]
     anchors: Mapping[SyntaxTreeNode, str]
     said: dict[str, list[Markup]] = field(default_factory=dict)
     marked: set[str] = field(default_factory=set)
@@ -40,9 +42,14 @@ def join(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
 
 
-def article(manuscript: Manuscript, drawn: Mapping[str, Markup], claimed: Sequence[Mapping[str, bool]]) -> Writing:
+def article(
+    manuscript: Manuscript,
+    drawn: Mapping[str, Markup],
+    claimed: Sequence[Mapping[str, bool]],
+    steps: Mapping[str, tuple[str, str]],
+) -> Writing:
     """Return a writing that has begun: no text is written yet."""
-    return Writing(manuscript, drawn, claimed, _anchors(manuscript))
+    return Writing(manuscript, drawn, claimed, steps, _anchors(manuscript))
 
 
 def blocks(writing: Writing, nodes: Sequence[SyntaxTreeNode]) -> Markup:
@@ -212,23 +219,31 @@ def inline(writing: Writing, nodes: Sequence[SyntaxTreeNode]) -> Markup:
     for names, part in groupby(nodes, lambda node: tuple(_claims_in(writing, node).items())):
         piece = join(_inline(writing, node) for node in part)
         for name, alone in names:
-            writing.said.setdefault(name, []).append(piece)
+            if alone:
+                writing.said.setdefault(name, []).append(piece)
             if alone and piece.strip():
                 opened = Markup(' id="at-{}"').format(name) if name not in writing.marked else Markup("")
                 writing.marked.add(name)
                 piece = Markup('<span class="claim" data-claim="{0}"{1}>{2}</span>{3}').format(
-                    name, opened, piece.rstrip(), _mark(name)
+                    name, opened, piece.rstrip(), _mark(writing, name)
                 ) + (Markup(" ") if piece[-1:].isspace() else Markup(""))
             elif piece.strip() and name not in writing.marked:
                 writing.marked.add(name)
-                piece += Markup('<span id="at-{}"></span>').format(name) + _mark(name)
+                piece += Markup('<span id="at-{}"></span>').format(name) + _mark(writing, name)
         written += piece
     return written
 
 
-def _mark(name: str) -> Markup:
-    return Markup('<a class="mark" href="#claim-{0}" aria-label="Open the claim {0}" data-opens="{0}"></a>').format(
+def _mark(writing: Writing, name: str) -> Markup:
+    """Write what opens a claim, and what leads to where it can be tried."""
+    opens = Markup('<a class="mark" href="#claim-{0}" aria-label="Open the claim {0}" data-opens="{0}"></a>').format(
         name
+    )
+    if name not in writing.steps:
+        return opens
+    fragment, title = writing.steps[name]
+    return opens + Markup('<a class="try" href="#{}" aria-label="Run it in the explorer: {}"></a>').format(
+        fragment, title
     )
 
 

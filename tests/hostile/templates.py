@@ -62,7 +62,7 @@ def _results() -> Results:
             yield Measured(name, value, f"the {name}", "steps", "By hand.", given=name in settings)
 
     evidence = gather(STUDY.case, WORLDS, (network(number) for number in range(2)))
-    return Results(STUDY, Experiment(networks=2), "", "", {}, {}, evidence, {}, b"")
+    return Results(STUDY, Experiment(networks=2), "", "", {}, {}, evidence, {}, b"", b"")
 
 
 def _pictures() -> dict[str, Picture]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
 from reportgen import outputs, results
 from reportgen.assignment import ASSIGNMENT_FILE, Assignment, read_assignment, read_text
@@ -15,16 +16,30 @@ from reportgen.claims.ledger import Claim, claim_to_table
 from reportgen.errors import DoesNotHold, ReportgenError, nearest
 from reportgen.evidence import Evidence, evidence_to_table
 from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
+from reportgen.html.claims import Ledger as OpenedClaims
+from reportgen.html.page import About, read_explorer, write_page
+from reportgen.html.pictures import inline_svg
+from reportgen.manuscript import Manuscript, read_manuscript
+from reportgen.manuscript.labels import whereabouts
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
 from reportgen.picture import Picture, digest
 from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_template
-from reportgen.provenance import Figure, Provenance, is_as_written, seal, versions
+from reportgen.provenance import (
+    Figure,
+    Provenance,
+    is_as_written,
+    is_page_as_written,
+    seal,
+    seal_page,
+    sealed,
+    to_json,
+    versions,
+)
 from reportgen.results import Results, Unusable
 from reportgen.settings import Settings
 from reportgen.shares import read_shares, with_shares
 from reportgen.study import Notice, Stage, Study, Tell, find_study
 from reportgen.word.document import compose
-from reportgen.word.labels import whereabouts
 from reportgen.word.package import pack, unpack
 from reportgen.word.reference_document import Properties, empty_document, looks_of
 from reportgen.word.reference_package import usable
@@ -54,6 +69,7 @@ class Built:
 
     study: Study[Any, Any]
     document: Path
+    page: Path
     files: tuple[Path, ...]
     figures: tuple[Path, ...]
     aside: Mapping[Path, Path]  # by document: where the one that somebody had edited is now
@@ -87,11 +103,11 @@ def build(
     """
     if document.suffix != ".docx":
         raise ReportgenError(f"{document}: the report is a Word document; give it a name that ends in .docx")
-    for path in (document, RESULTS, EVIDENCE, ABOUT):
+    for path in (document, _page(document), RESULTS, EVIDENCE, ABOUT):
         outputs.require_writable(path)
     inputs = _read_inputs(settings, templates, reference_doc, tell, marking_guide=marking_guide)
     with (
-        outputs.alone(document, _guide(document), _draft(document)),
+        outputs.alone(document, _page(document), _guide(document), _draft(document)),
         outputs.alone(RESULTS, BUILD / "*", FIGURES / "*"),
     ):
         return _build(inputs, document, fresh=fresh, tell=tell)
@@ -105,10 +121,12 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     prose = render(inputs.templates, found.evidence, inputs.texts, tables=tables)
     kept = kept_figures(drawn_from)
     figures, found = _figures(inputs, prose, found, run, kept, tell)
-    composed = compose(
-        prose.tokens, prose.places, figures, inputs.references, inputs.properties, inputs.looks, room=True
-    )
-    content = pack(seal(composed, replace(_provenance(inputs, found, figures, prose), tables=tables)))
+    manuscript = read_manuscript(prose.tokens, prose.places, figures, inputs.references)
+    composed = compose(manuscript, inputs.properties, inputs.looks, room=True)
+    carried = replace(_provenance(inputs, found, figures, prose), tables=tables)
+    content = pack(seal(composed, carried))
+    drawn = {name: inline_svg(picture, name) for name, picture in figures.items()}
+    page = report_page(manuscript, prose, found.evidence, sealed(composed, carried), drawn, found.explored)
     guide = _marking_guide(inputs, found, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
     _require_met(check_bytes(content, inputs.assignment, own=True), content, document, tell)
@@ -118,23 +136,49 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose)} | beside).items():
         if not path.is_file() or path.read_bytes() != data:
             outputs.write(path, data)
-    drawn = write_figures(figures, kept, drawn_from)
-    documents = {document: content} | ({_guide(document): guide} if guide else {})
+    written = write_figures(figures, kept, drawn_from)
+    documents = {document: (content, is_as_written), _page(document): (page, is_page_as_written)}
+    documents |= {_guide(document): (guide, is_as_written)} if guide else {}
     aside = {
         path: copy
-        for path, made in documents.items()
-        if (copy := outputs.write_unless_edited(path, made, is_as_written))
+        for path, (made, is_own) in documents.items()
+        if (copy := outputs.write_unless_edited(path, made, is_own))
     }
     return Built(
         inputs.study,
         document,
+        _page(document),
         (*documents, EVIDENCE, *beside, RESULTS),
-        drawn,
+        written,
         aside,
         found.evidence,
         prose.claims,
         retrained,
     )
+
+
+def report_page(
+    manuscript: Manuscript,
+    prose: Prose,
+    evidence: Evidence,
+    carried: Provenance,
+    drawn: Mapping[str, Markup],
+    explored: bytes,
+) -> bytes:
+    """Return the page that goes with a report, its figures `drawn` as a page holds them; it carries what the report carries."""
+    study, properties = carried.study, document_properties(carried.texts, carried.settings, carried.title)
+    explorer = read_explorer(study.explorer, explored) if study.explorer and explored else None
+    shares = {
+        (str(row["name"]), str(row["test"]), str(row["against"])): str(row["told"])
+        for row in carried.tables.get("shares", ())
+    }
+    ledger = OpenedClaims(prose.claims, prose.tests, prose.wordings, evidence, shares)
+    about = About(properties.title, properties.author, properties.language, properties.header)
+    return seal_page(write_page(manuscript, prose.claimed, drawn, ledger, about, explorer), to_json(carried))
+
+
+def _page(document: Path) -> Path:
+    return document.with_suffix(".html")
 
 
 def _guide(document: Path) -> Path:
@@ -337,7 +381,7 @@ def _marking_guide(inputs: Inputs, found: Results, where: Mapping[str, str]) -> 
     tables = {"marking": marking_table(inputs.marking, inputs.texts, where)}
     guide = render(inputs.templates, found.evidence, inputs.texts, template=GUIDE_TEMPLATE, tables=tables)
     properties = replace(inputs.properties, title=f"Marking guide: {inputs.properties.title}")
-    composed = compose(guide.tokens, guide.places, {}, [], properties, inputs.looks, room=True)
+    composed = compose(read_manuscript(guide.tokens, guide.places, {}, []), properties, inputs.looks, room=True)
     carried = replace(
         _provenance(inputs, found, {}, guide),
         template=GUIDE_TEMPLATE,

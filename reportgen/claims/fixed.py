@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from reportgen.claims.language import Test, compared, in_symbols, measurement_name
+from reportgen.claims.language import Comparison, Test, in_symbols, measurement_name
 from reportgen.evidence import Evidence
 
 FAR = 1000
@@ -40,21 +40,27 @@ def _outcome(node: nodes.Node, evidence: Evidence) -> bool | None:
             outcome = _outcome(node.node, evidence)
             return None if outcome is None else not outcome
         case nodes.Compare():
-            parts = [_always(node, position, evidence) for position in range(len(node.ops))]
+            expressions = (node.expr, *(operand.expr for operand in node.ops))
+            pairs = zip(expressions, node.ops, strict=False)
+            parts = [_always(Comparison(left, each.op, each.expr), evidence) for left, each in pairs]
             return False if False in parts else None if None in parts else True
     raise AssertionError(node)  # `read_test` let it through
 
 
-def _always(node: nodes.Compare, position: int, evidence: Evidence) -> bool | None:
-    """Return how one of the comparisons of a chain always comes out; None where that is open."""
-    sides = [node.expr, *(operand.expr for operand in node.ops)][position : position + 2]
+def _always(comparison: Comparison, evidence: Evidence) -> bool | None:
+    """Return how a comparison always comes out; None where that is open, or it has no finite value."""
+    sides = (comparison.left, comparison.right)
     names = {measurement_name(part) for side in sides for part in _measured(side)}
-    seen = [found for world in evidence.worlds for found in compared(node, position, evidence, world)]
-    outcomes = {holds for holds, _, _ in seen}
+    worlds = [world for world in evidence.worlds if all(evidence.seen_in(world, name) for name in names)]
+    try:
+        seen = [pair for world in worlds for pair in comparison.sides(evidence, world)]
+    except ArithmeticError:
+        return None
+    outcomes = {comparison.holds(left, right) for left, right in seen}
     if len(outcomes) != 1:
         return None
-    alike = in_symbols(sides[0]) == in_symbols(sides[1]) or all(evidence[name].given for name in names)
-    return outcomes.pop() if alike or all(_is_far(left, right) for _, left, right in seen) else None
+    decided = in_symbols(sides[0]) == in_symbols(sides[1]) or all(evidence[name].given for name in names)
+    return outcomes.pop() if decided or all(_is_far(left, right) for left, right in seen) else None
 
 
 def _is_far(left: float, right: float) -> bool:

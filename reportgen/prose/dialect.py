@@ -44,22 +44,34 @@ _LEFT: tuple[tuple[str, str, str], ...] = (
     (r"\\[A-Za-z]{2,}(?=\{|[ \t]*$)", "TeX outside of a formula", "write Markdown, or `code`"),
     (r"<!--", "a comment that does not close", "write {# … #}"),
 )  # fmt: skip
+# What a tag of a template may have parted, so that only the whole page tells.
+_PARTED = (
+    "a row of a table that is none", "a picture that is none", "a link that is none", "emphasis that does not close",
+    "code that does not close", "a formula that is none", "a link to a line that is not there",
+)  # fmt: skip
 _PATTERNS = [(re.compile(pattern), what, instead) for pattern, what, instead in _LEFT]
 _ENTITY = re.compile(r"&(#?\w+;)")
 _NOTE = re.compile(r"^ {0,3}\[\^[^\]]*\]:", re.MULTILINE)
 
 
-def unsupported(markdown: str, tokens: Sequence[Token]) -> Iterator[tuple[int, str]]:
-    """Yield line, what it is and what to write instead, of Markdown whose marks would be printed as they were typed, or vanish."""
-    code = {line for token in tokens if token.type in ("fence", "code_block") and token.map for line in range(*token.map)}
+def unsupported(markdown: str, tokens: Sequence[Token], *, whole: bool = True) -> Iterator[tuple[int, str]]:
+    """Yield line, and what it is and what to write instead, of Markdown whose marks would be printed as they were typed, or vanish.
+
+    Of a template, which is not the `whole` page, marks are not told of that open on one side of a tag and close on the other.
+    """
+    code = {
+        line for token in tokens if token.type in ("fence", "code_block") and token.map for line in range(*token.map)
+    }
     for note in _NOTE.finditer(markdown):
         if (line := markdown.count("\n", 0, note.start())) not in code:
             yield line + 1, _said(note[0], "a footnote", _FOOTNOTE)
     line = 1
     for token in tokens:
         line = token.map[0] + 1 if token.map else line
-        yield from ((line, problem) for problem in _of_token(token))
-        yield from ((inline, problem) for inline, text in _lines(token, line) for problem in _of_text(text))
+        yield from ((line, problem) for problem in _of_token(token) if whole or token.type != "hr")
+        yield from (
+            (inline, problem) for inline, text in _lines(token, line) for problem in _of_text(text, whole=whole)
+        )
         inline = line
         for child in descend(token.children or []):
             yield from ((inline, problem) for problem in _of_token(child))
@@ -84,13 +96,19 @@ def _of_token(token: Token) -> Iterator[str]:
     elif token.type in ("html_block", "html_inline"):
         is_comment = token.content.lstrip().startswith("<!--")
         is_break = re.match(r"\s*<br\b", token.content)
-        instead = "write {# … #}" if is_comment else "write a backslash where the line ends" if is_break else "write Markdown, or &lt; for <"
+        instead = (
+            "write {# … #}"
+            if is_comment
+            else "write a backslash where the line ends"
+            if is_break
+            else "write Markdown, or &lt; for <"
+        )
         yield _said(token.content, "a comment in HTML" if is_comment else "HTML", instead)
 
 
-def _of_text(text: str) -> Iterator[str]:
+def _of_text(text: str, *, whole: bool) -> Iterator[str]:
     for pattern, what, instead in _PATTERNS:
-        if found := pattern.search(text):
+        if (whole or what not in _PARTED) and (found := pattern.search(text)):
             yield _said(found[0], what, instead)
     for entity in _ENTITY.finditer(text):
         if entity[1] not in html5 and not entity[1].startswith("#"):

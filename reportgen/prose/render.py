@@ -23,7 +23,7 @@ from markdown_it.token import Token
 from reportgen.claims.confidence import CONFIDENCE, in_percent, lower_bound
 from reportgen.claims.fixed import why_fixed
 from reportgen.claims.language import Test, measurement_name
-from reportgen.claims.ledger import Claim, Judged, Ledger
+from reportgen.claims.ledger import Claim, Judged, Ledger, Wording
 from reportgen.claims.tags import ClaimTags
 from reportgen.errors import ReportgenError, nearest
 from reportgen.evidence import Evidence, significant
@@ -55,14 +55,18 @@ class Prose:
     """What templates make of the evidence: text as markdown-it's block tokens, and what is known about it.
 
     places: for each line that the tokens' `map` counts, from which line of which template it comes, as file:line; claims: those that
-    stand in it, in the order of the page; sources: the templates that were rendered, by name; unmarked: the paragraphs in which words
-    stand outside claims, without a reason; given: the numbers that are no measurements, each with its reason;
-    fixed: the claims that could not come out otherwise, as file:line: and why.
+    stand in it, in the order of the page; claimed: for each of those lines the claims that stand in it, and of each whether nothing
+    else does; tests: by claim the one that decided what is said; wordings: by claim what each of its cases would say; sources: the
+    templates that were rendered, by name; unmarked: the paragraphs in which words stand outside claims, without a reason; given: the
+    numbers that are no measurements, each with its reason; fixed: the claims that could not come out otherwise, as file:line: and why.
     """
 
     tokens: Sequence[Token]
     places: Sequence[str]
     claims: tuple[Claim, ...]
+    claimed: Sequence[Mapping[str, bool]]
+    tests: Mapping[str, Test]
+    wordings: Mapping[str, Sequence[Wording]]
     sources: Mapping[str, str]
     unmarked: tuple[str, ...]
     given: tuple[Given, ...]
@@ -105,7 +109,7 @@ def render(
     try:
         marked = environment.get_template(template).render()
         environment.work(len(marked))
-        text, places = marks.take_places(marked)
+        text, places, claimed = marks.take_places(marked)
         _require_readable(text, str(folder))
     except jinja2.TemplateError as error:
         raise ReportgenError(_explain(error, folder, sources)) from None
@@ -129,6 +133,9 @@ def render(
         tokens,
         places,
         tuple(replace(claim, statement=marks.substitute(claim.statement)) for claim in ledger.said.values()),
+        claimed,
+        {name: ledger.printed[name][3].test for name in ledger.said},
+        {name: ledger.wordings[name] for name in ledger.said},
         loader.sources,
         tuple(
             place
@@ -185,11 +192,12 @@ class Markdown(str):
 
 
 class _Marks:
-    """What stands for each run of private-use characters: a text, or a place and no text."""
+    """What stands for each run of private-use characters: a text, or no text but a place, or where a claim begins or ends."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._places: dict[int, str] = {}
+        self._claims: dict[int, str] = {}  # of each, the first of two runs begins it and the second ends it
 
     def mark(self, text: str) -> str:
         self._texts.append(text)
@@ -199,6 +207,12 @@ class _Marks:
         mark = self.mark("")
         self._places[len(self._texts) - 1] = place
         return mark
+
+    def mark_claim(self, name: str, text: str) -> str:
+        """Return the text of a claim between two marks that say so."""
+        begin, end = self.mark(""), self.mark("")
+        self._claims |= dict.fromkeys((len(self._texts) - 2, len(self._texts) - 1), name)
+        return f"{begin}{text}{end}"
 
     def substitute(self, marked: str) -> str:
         if _OPEN not in marked:  # as in most of the thousands of tokens
@@ -220,24 +234,48 @@ class _Marks:
         return _MARK.sub(lambda match: "" if self._number(match) < len(self._texts) else match[0], marked)
 
     def without_places(self, marked: str) -> str:
-        return _MARK.sub(lambda match: "" if self._number(match) in self._places else match[0], marked)
+        return _MARK.sub(lambda match: "" if self._is_silent(self._number(match)) else match[0], marked)
 
-    def take_places(self, marked: str) -> tuple[str, list[str]]:
-        """Return a text without its places, and the place of each of its lines: that of the innermost template it begins in."""
-        lines, places, place = [], [], ""
+    def _is_silent(self, number: int) -> bool:
+        return number in self._places or number in self._claims
+
+    def take_places(self, marked: str) -> tuple[str, list[str], list[dict[str, bool]]]:
+        """Return a text without what marks its places and claims, the place of each of its lines, and the claims in each.
+
+        A line's place is that of the innermost template it begins in; of each claim in it is said whether nothing else stands there.
+        """
+        lines, places, place, claimed = [], [], "", []
+        inside: list[str] = []
         for line in marked.split("\n"):
-            found, leading, end = [], [], 0
-            for match in _MARK.finditer(line):
-                if (number := self._number(match)) in self._places:
+            found, leading, end, said = [], [], 0, False
+            here, outside = set[str](), False
+            for match in (*_MARK.finditer(line), None):
+                if between := line[end : match.start() if match else None].strip():
+                    here.update(inside[-1:])
+                    # What opens a figure's caption or closes it is no word.
+                    outside |= not inside and bool(re.sub(r"^!\[|\]\(\S+\)$", "", between))
+                    said = True
+                if match is None:
+                    break
+                end, number = match.end(), self._number(match)
+                if number in self._places:
                     found.append(self._places[number])
-                    if match.start() == end:  # nothing but places stands before it
+                    if not said:  # nothing but places stands before it
                         leading.append(self._places[number])
-                        end = match.end()
+                elif (name := self._claims.get(number)) is None:
+                    said = True
+                    here.update(inside[-1:])
+                    outside |= not inside
+                elif name in inside:
+                    inside.remove(name)
+                else:
+                    inside.append(name)
             if found:
                 place = leading[-1] if leading else found[0]
             lines.append(self.without_places(line))
             places.append(place)
-        return "\n".join(lines), places
+            claimed.append(dict.fromkeys(sorted(here), not outside and len(here) == 1))
+        return "\n".join(lines), places, claimed
 
     @staticmethod
     def _number(match: re.Match[str]) -> int:
@@ -384,7 +422,7 @@ class _Loader(jinja2.BaseLoader):
                 f"{filename}:{line}: the bare number in {_PRIVATE_USE.sub('…', text)!r} comes from no measurement; "
                 'write {{ family.name | number(".1f") }}, or give it with its reason: {{ given("1997", "year of the paper") }}'
             )
-        for line, problem in unsupported(skeleton, parsed):
+        for line, problem in unsupported(skeleton, parsed, whole=False):
             raise ReportgenError(f"{filename}:{line}: {_PRIVATE_USE.sub('…', problem)}")
         tree = environment.parse(source, name, filename)
         ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # set by `_environment`
@@ -449,7 +487,7 @@ def _environment(
     for name, used in (("number", number), ("count", count), ("called", called)):
         used.__qualname__ = name  # as a message about its arguments should call it
         environment.filters[name] = used
-    ledger = Ledger(evidence, marks.mark)
+    ledger = Ledger(evidence, marks.mark, marks.mark_claim)
     environment.ledger = ledger  # type: ignore[attr-defined]  # where the extension keeps its state
     environment.globals = {name: marks.mark(text) if text else "" for name, text in texts.items()}
     environment.globals |= vars(_names(evidence))

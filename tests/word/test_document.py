@@ -255,7 +255,7 @@ def test_each_numbered_list_counts_from_its_own_start(sample: bytes, tree: etree
 
 
 @pytest.mark.parametrize(
-    "text", ["<w:b/>", "a &amp; b", "a < b > c & d", "שלום עולם", "e\u0301", "𝒄\u202f×\u200b", "'single' \"double\""]
+    "text", ["<w:b/>", "a < b > c & d", "שלום עולם", "e\u0301", "𝒄\u202f×\u200b", "'single' \"double\""]
 )
 def test_text_is_text(text: str) -> None:
     assert "".join(values(body(text), "//w:t/text()")) == text

@@ -35,13 +35,17 @@ _LEFT: tuple[tuple[str, str, str], ...] = (
     (r"\]\((?!(?:fig|tbl):)", "a link that is none", "write [text](https://…), without a blank in the address"),
     (r"(?<![\w:]):[a-z][a-z0-9_+-]*:(?![\w:])", "a name of an emoji", "write the character itself"),
     (r"==(?=\S)[^=]*?(?<=\S)==|\+\+(?=\S)[^+]*?(?<=\S)\+\+", "marked text", "write *emphasis*"),
-    (r"\^[^\s^]+\^", "a superscript", _FORMULA),
+    (r"\^[^\s^]+\^|(?<=\w)\^(?=\w)", "a superscript", _FORMULA),
     (r"(?<!~)~[^\s~]+~(?!~)", "a subscript", _FORMULA),
-    (r"(?<=\S)[ \t]*\{[#.][A-Za-z][^{}]*\}", "an attribute", _ATTRIBUTES),
+    (r"(?<=\S)[ \t]*\{[#.=][A-Za-z][^{}]*\}", "an attribute", _ATTRIBUTES),
     (r"\*\*|__(?=\w)", "emphasis that does not close", "no blank stands inside of its ** marks, and each that opens closes"),
     (r"`", "code that does not close", "as many ` close it as open it"),
     (r"\$\$|\$[^$\n]*[\\^_{}][^$\n]*\$", "a formula that is none", "no blank stands inside of its $ signs; $$ has lines of its own"),
     (r"\\[A-Za-z]{2,}(?=\{|[ \t]*$)", "TeX outside of a formula", "write Markdown, or `code`"),
+    (rf"{ESCAPED}\(.*?{ESCAPED}\)|^{ESCAPED}\[$|{ESCAPED}\[.*[\\^_=].*{ESCAPED}\]", "a formula between brackets", "write $x$, or $$ on lines of their own"),
+    (r"^%(?=\s)", "a block of titles", "write {.title} on a line above the paragraph"),
+    (r"^\(@\w*\)|^#\.(?=\s)", "a mark of a list", "write 1., 2., 3."),
+    (r"^Table:(?=\s)", "a caption of another kind", "write [caption](tbl:name) directly before the table"),
     (r"<!--", "a comment that does not close", "write {# … #}"),
 )  # fmt: skip
 # What a tag of a template may have parted, so that only the whole page tells.
@@ -116,5 +120,5 @@ def _of_text(text: str, *, whole: bool) -> Iterator[str]:
 
 
 def _said(typed: str, what: str, instead: str) -> str:
-    typed = " ".join(typed.split())
+    typed = " ".join(typed.replace(ESCAPED, "\\").split())
     return f"{typed[:40]!r} is {what}, which no document here has; {instead}"

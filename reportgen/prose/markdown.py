@@ -11,7 +11,7 @@ from mdit_py_plugins.attrs import attrs_block_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 ESCAPED = "\uf8f2"
-"""Stands, in what was typed, for a sign that was escaped, or called by its name: `\\*`, `&nbsp;`."""
+"""Stands, in what was typed, for a sign that was escaped, or called by its name: `\\*`, `&nbsp;`; brackets stand behind it."""
 
 _KEY = r"@[A-Za-z0-9][\w.:/-]*"
 _CITATION = re.compile(rf"\[\s*({_KEY}(?:\s*;\s*{_KEY})*)\s*\]")
@@ -50,7 +50,9 @@ def _as_typed(state: StateCore) -> None:
 def _typed(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
     """Give kind and content of inline tokens, of what was escaped or named a sign that stands for any."""
     for token in tokens:
-        yield token.type.removesuffix("_special"), ESCAPED if token.type == "text_special" else token.content
+        sign = token.markup[1:] if token.markup in (r"\(", r"\)", r"\[", r"\]") else ""
+        is_text = token.type != "text_special" or token.content == token.markup  # nothing is escaped in "\\a"
+        yield token.type.removesuffix("_special"), token.content if is_text else f"{ESCAPED}{sign}"
         yield from _typed(token.children or [])
 
 

@@ -42,7 +42,7 @@ _LEFT: tuple[tuple[str, str, str], ...] = (
     (r"`", "code that does not close", "as many ` close it as open it"),
     (r"\$\$|\$[^$\n]*[\\^_{}][^$\n]*\$", "a formula that is none", "no blank stands inside of its $ signs; $$ has lines of its own"),
     (r"\\[A-Za-z]{2,}(?=\{|[ \t]*$)", "TeX outside of a formula", "write Markdown, or `code`"),
-    (rf"{ESCAPED}\(.*?{ESCAPED}\)|^{ESCAPED}\[$|{ESCAPED}\[.*[\\^_=].*{ESCAPED}\]", "a formula between brackets", "write $x$, or $$ on lines of their own"),
+    (rf"{ESCAPED}[()]|^{ESCAPED}\[$|{ESCAPED}\[(?=[^{ESCAPED}]*[\\^_=])[^{ESCAPED}]*{ESCAPED}\]", "a formula between brackets", "write $x$, or $$ on lines of their own"),
     (r"^%(?=\s)", "a block of titles", "write {.title} on a line above the paragraph"),
     (r"^\(@\w*\)|^#\.(?=\s)", "a mark of a list", "write 1., 2., 3."),
     (r"^Table:(?=\s)", "a caption of another kind", "write [caption](tbl:name) directly before the table"),

@@ -5,6 +5,7 @@ one of two parts ("the first half"), and "one", which is a pronoun or an article
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -171,15 +172,16 @@ def typed_numerals(
     """
     text, regions, reasons = _read(lexed)
     prose = _NOT_READ.sub(lambda match: re.sub(r"[^\n]", _TAG, match[0]), text)
-    outside = prose
-    for region in regions:  # a claim with blank lines in it is one paragraph with what stands around it
-        inside = re.sub(r"[^\n]", _TAG, prose[region.start : region.end]).replace("\n", _TAG)
-        outside = outside[: region.start] + inside + outside[region.end :]
-    breaks = [match.end() for match in _BLANK.finditer(outside)]
+    outside = list(prose)
+    for claimed in regions:  # a claim with blank lines in it is one paragraph with what stands around it
+        outside[claimed.start : claimed.end] = _TAG * (claimed.end - claimed.start)
+    ends = [match.end() for match in _BLANK.finditer("".join(outside))]
+    reasoned = {bisect_right(ends, reason) for reason in reasons}
     for found in numerals(prose, case):
-        region = next((each for each in regions if each.start <= found.start < each.end), None)
+        position = bisect_right(regions, found.start, key=lambda each: each.start) - 1
+        region = regions[position] if position >= 0 and found.start < regions[position].end else None
         if region is None:
-            covered = found.kind == "other" and _same_paragraph(found.start, reasons, breaks, regions)
+            covered = found.kind == "other" and bisect_right(ends, found.start) in reasoned
         else:
             branches = list(tests(region.name))
             test = branches[region.branch] if region.branch < len(branches) else None
@@ -187,15 +189,6 @@ def typed_numerals(
             covered = named or (found.kind == "other" and region.reasoned)
         if not covered:
             yield text.count("\n", 0, found.start) + 1, found, region is not None
-
-
-def _same_paragraph(at: int, reasons: Iterable[int], breaks: Iterable[int], regions: Iterable[_Region]) -> bool:
-    def paragraph(position: int) -> int:
-        return sum(each <= position for each in breaks)
-
-    inside = [(region.start, region.end) for region in regions]
-    free = (reason for reason in reasons if not any(start <= reason < end for start, end in inside))
-    return any(paragraph(reason) == paragraph(at) for reason in free)
 
 
 def _names(test: Test, found: Numeral, given: Callable[[str], float | None]) -> bool:
@@ -206,7 +199,7 @@ def _names(test: Test, found: Numeral, given: Callable[[str], float | None]) -> 
 
 
 def _read(lexed: Iterable[tuple[int, str, str]]) -> tuple[str, list[_Region], list[int]]:
-    """Return a template's literal text, line for line, the regions of its claims, and where reasons stand."""
+    """Return a template's literal text, line for line, the regions of its claims, and where reasons stand outside of them."""
     parts, length, at = [""], 0, 1
     regions: list[_Region] = []
     opened: list[_Region] = []
@@ -238,9 +231,10 @@ def _read(lexed: Iterable[tuple[int, str, str]]) -> tuple[str, list[_Region], li
         elif kind == "comment_begin" and not parts[-1].rpartition("\n")[2].strip():
             add(_TAG)
         elif kind == "comment" and _REASON.match(part):
-            reasons.append(length)
             if opened:
                 opened[-1].reasoned = True
+            else:
+                reasons.append(length)
     return "".join(parts), regions, reasons
 
 

@@ -105,7 +105,7 @@ def render(
     environment.globals |= {name: [_row(row, marks) for row in rows] for name, rows in tables.items()}
     ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
     environment.globals["findings"] = _Claims(ledger, marks, "finding", tables.get("shares", ()))
-    given: GivenNumbers = environment.globals["given"]
+    given: GivenNumbers = environment.globals["given"]  # type: ignore[assignment]  # `_environment` has just set it
     try:
         marked = environment.get_template(template).render()
         environment.work(len(marked))
@@ -426,7 +426,7 @@ class _Loader(jinja2.BaseLoader):
             raise ReportgenError(f"{filename}:{line}: {_PRIVATE_USE.sub('…', problem)}")
         tree = environment.parse(source, name, filename)
         ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # set by `_environment`
-        given: GivenNumbers = environment.globals["given"]
+        given: GivenNumbers = environment.globals["given"]  # type: ignore[assignment]  # set by `_environment`
         for part in (tree, nodes.Scope(ledger.take_unsaid())):
             for line, problem in (*given.read(part, name), *_doubtful_expressions(part, environment)):
                 raise ReportgenError(f"{filename}:{line}: {problem}")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reportgen.prose.numerals import numerals
 from tests.prose.pages import NETWORKS, evidence, printed, refusal, rendered
 
-FOUND = {
+FOUND: dict[str, list[tuple[str, float, str]]] = {
     "We tested seven networks, a third of which failed.": [("seven", 7, "cases"), ("a third", 1 / 3, "share")],
     "one network": [("one", 1, "cases")],
     "one of the networks": [("one", 1, "cases")],
@@ -38,9 +38,10 @@ FOUND = {
     "twofold": [("twofold", 2, "other")],
 }
 NONE = (
-    "one can see", "one another", "the second one", "one sample", "from one network to the other", "one by one", "no one", "a second later",
-    "the first and the third network", "a third network", "the first half", "the other half of it", "half-life", "both", "once", "double precision",
-    "in the third quarter", "the twenty-first century", "non-zero", "often", "someone", "weight", "tent", "content", "network seventy9",
+    "one can see", "one another", "the second one", "one sample", "from one network to the other", "one by one",
+    "no one", "a second later", "the first and the third network", "a third network", "the first half",
+    "the other half of it", "half-life", "both", "once", "double precision", "in the third quarter",
+    "the twenty-first century", "non-zero", "often", "someone", "weight", "tent", "content", "network seventy9",
 )  # fmt: skip
 
 

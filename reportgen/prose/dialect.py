@@ -13,6 +13,7 @@ _TOKENS = {
     "s_open": ("struck-out text (~~)", "take it out, or say what replaced it"),
     "hr": ("a rule across the page", "a heading parts a text"),
 }
+_NO_TEXT = "\uf8f3"
 _FOOTNOTE = "say it in the text, in parentheses, or cite a source as [@key]"
 _ATTRIBUTES = "a class stands on a line of its own above its block, as in {.note}, and a blank line above that"
 _FORMULA = "write it as a formula, $x^2$"
@@ -42,7 +43,8 @@ _LEFT: tuple[tuple[str, str, str], ...] = (
     (r"`", "code that does not close", "as many ` close it as open it"),
     (r"\$\$|\$[^$\n]*[\\^_{}][^$\n]*\$", "a formula that is none", "no blank stands inside of its $ signs; $$ has lines of its own"),
     (r"\\[A-Za-z]{2,}(?=\{|[ \t]*$)", "TeX outside of a formula", "write Markdown, or `code`"),
-    (rf"{ESCAPED}[()]|^{ESCAPED}\[$|{ESCAPED}\[(?=[^{ESCAPED}]*[\\^_=])[^{ESCAPED}]*{ESCAPED}\]", "a formula between brackets", "write $x$, or $$ on lines of their own"),
+    (rf"{ESCAPED}[()]|^{ESCAPED}\[$|{ESCAPED}\[(?=[^{ESCAPED}]*[\\^_=])[^{ESCAPED}]*{ESCAPED}\]",
+     "a formula between brackets", "write $x$, or $$ on lines of their own"),
     (r"^%(?=\s)", "a block of titles", "write {.title} on a line above the paragraph"),
     (r"^\(@\w*\)|^#\.(?=\s)", "a mark of a list", "write 1., 2., 3."),
     (r"^Table:(?=\s)", "a caption of another kind", "write [caption](tbl:name) directly before the table"),
@@ -90,7 +92,7 @@ def _lines(token: Token, line: int) -> Iterator[tuple[int, str]]:
             yield line, text
             line, text = line + 1, ""
         else:
-            text += content if kind == "text" else ESCAPED
+            text += content if kind == "text" else _NO_TEXT
     yield line, text
 
 
@@ -120,5 +122,5 @@ def _of_text(text: str, *, whole: bool) -> Iterator[str]:
 
 
 def _said(typed: str, what: str, instead: str) -> str:
-    typed = " ".join(typed.replace(ESCAPED, "\\").split())
+    typed = " ".join(typed.replace(ESCAPED, "\\").replace(_NO_TEXT, "…").split())
     return f"{typed[:40]!r} is {what}, which no document here has; {instead}"

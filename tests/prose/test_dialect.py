@@ -160,7 +160,7 @@ WORKS = {
         "BodyText: R&D, a == b, C++ and D++, from $5 to $6, a < b > c, in x^2^"
     ],
     "`<br>`, `~~a~~`, `[^n]` and `&nbsp;`": ["BodyText: <br>, ~~a~~, [^n] and &nbsp;"],
-    "[sic], (a) and at noon: b": ["BodyText: [sic], (a) and at noon: b"],
+    "[sic], (a), (*a*) and at noon: b": ["BodyText: [sic], (a), (a) and at noon: b"],
     "$x_t$ and $\\text{a}$": ["BodyText: ⟦xt⟧ and ⟦a⟧"],
     "{.note}\na": ["Note: a"],
 }  # fmt: skip

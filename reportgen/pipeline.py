@@ -1,7 +1,9 @@
 """The straight line: settings, study, evidence, prose, the figures that it shows, the Word document, its check, files."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from reportgen.manuscript import Manuscript, read_manuscript
 from reportgen.manuscript.labels import whereabouts
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
 from reportgen.picture import Picture, digest
+from reportgen.prose.headings import can_have_heading
 from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_template
 from reportgen.provenance import (
     Figure,
@@ -46,6 +49,11 @@ from reportgen.word.reference_package import usable
 
 BUILD = Path("build")
 RESULTS, EVIDENCE = BUILD / "results.npz", BUILD / "evidence.json"
+
+ASIDE = BUILD / "results"
+"""Where the results of the settings before these are, so that whoever goes back to them need not carry the experiment out again."""
+
+MOST_ASIDE, MOST_BYTES_ASIDE = 2, 200 * 2**20
 
 
 @dataclass(frozen=True)
@@ -108,13 +116,13 @@ def build(
     inputs = _read_inputs(settings, templates, reference_doc, tell, marking_guide=marking_guide)
     with (
         outputs.alone(document, _page(document), _guide(document), _draft(document)),
-        outputs.alone(RESULTS, BUILD / "*", FIGURES / "*"),
+        outputs.alone(RESULTS, BUILD / "*", ASIDE / "*", FIGURES / "*"),
     ):
         return _build(inputs, document, fresh=fresh, tell=tell)
 
 
 def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
-    found, run, retrained = _results(inputs, None if fresh else _read_results(inputs.study, tell), tell)
+    found, run, retrained = _results(inputs, None if fresh else _kept_results(inputs, tell), tell)
     tell(Stage("writing"))
     drawn_from = results.drawn_from(inputs.study, inputs.settings.experiment, found.evidence)
     found, tables = _with_study(inputs, found, tell)
@@ -197,6 +205,12 @@ def _read_inputs(
     texts = texts_of(assignment, settings)
     properties = document_properties(texts, settings)
     require_main_template(templates)
+    for part in assignment.parts:
+        if not can_have_heading(templates, texts, part.heading):
+            raise DoesNotHold(
+                f"{templates}: the report could not meet the assignment: no template has the heading “{part.heading}”; print "
+                f"{part.name} as one"
+            )
     return Inputs(
         study=study_of(templates),
         settings=settings,
@@ -228,7 +242,9 @@ def _results(inputs: Inputs, kept: Results | None, tell: Tell) -> tuple[Results,
         run = study.carry_out(experiment, tell)
     tell(Stage("measuring"))
     content = results.pack(study, experiment, run, study.measure(run))
+    _set_aside(kept, results.fingerprint(study, experiment, "run"))
     outputs.write(RESULTS, content)
+    _bound_aside()
     return results.unpack(study, content), run, retrained
 
 
@@ -242,15 +258,59 @@ def _with_study(inputs: Inputs, found: Results, tell: Tell) -> tuple[Results, di
     return replace(found, evidence=with_shares(found.evidence, shares)), tables
 
 
-def _read_results(study: Study[Any, Any], tell: Tell) -> Results | None:
-    if not RESULTS.is_file():  # nor a pipe or a device, which would never end
-        return None
+def _kept_results(inputs: Inputs, tell: Tell) -> Results | None:
+    """Return the results of the build before, or those of these settings if an earlier one left them: then the two change places."""
+    current, wanted = _read_results(inputs.study, RESULTS, tell), _fingerprint(inputs)
+    place = _place_aside(wanted)
+    if current and current.run_fingerprint == wanted:
+        return current
+    earlier = _read_results(inputs.study, place, tell)
+    if earlier is None or earlier.run_fingerprint != wanted:
+        return current
+    tell(Notice(f"results of these settings are taken back from {place}"))
+    _set_aside(current, wanted)
+    outputs.write(RESULTS, earlier.content)
+    place.unlink(missing_ok=True)
+    _bound_aside()
+    return earlier
+
+
+def _read_results(study: Study[Any, Any], path: Path, tell: Tell) -> Results | None:
     try:
-        kept = results.unpack(study, RESULTS.read_bytes())
+        # Nor a pipe or a device, which would never end.
+        return results.unpack(study, path.read_bytes()) if path.is_file() else None
     except (Unusable, OSError) as error:
-        tell(Notice(f"{RESULTS} {error}; it is made anew"))
+        tell(Notice(f"{path} {error}; it is made anew"))
         return None
-    return kept
+
+
+def _fingerprint(inputs: Inputs) -> str:
+    return results.fingerprint(inputs.study, inputs.settings.experiment, "run")
+
+
+def _place_aside(fingerprint: str) -> Path:
+    return (
+        ASIDE / f"{hashlib.sha256(fingerprint.encode()).hexdigest()[:16]}.npz"
+    )  # whatever a file says of itself is no path
+
+
+def _set_aside(kept: Results | None, instead: str) -> None:
+    """Keep results of other settings than those of the fingerprint `instead`, which take their place."""
+    if kept is None or kept.run_fingerprint == instead:
+        return
+    with suppress(ReportgenError, OSError):  # that they can be kept is no condition of a build
+        outputs.write(_place_aside(kept.run_fingerprint), kept.content)
+
+
+def _bound_aside() -> None:
+    """Delete the oldest of the results that are kept aside, beyond MOST_ASIDE and MOST_BYTES_ASIDE."""
+    room = MOST_BYTES_ASIDE
+    with suppress(OSError):
+        newest = sorted(ASIDE.glob("*.npz"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+        for position, path in enumerate(newest):
+            room -= path.stat().st_size
+            if position >= MOST_ASIDE or room < 0:
+                path.unlink(missing_ok=True)
 
 
 def _run(kept: Results, tell: Tell) -> Any:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from reportgen import pipeline
 from reportgen.audit import audit
 from reportgen.audit.rerun import run_again
 from reportgen.cli import init
-from reportgen.errors import ReportgenError
+from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.pipeline import Built, build
 from reportgen.settings import Report, Settings
-from reportgen.study import STUDIES
+from reportgen.study import STUDIES, Tell
 from tests.builds import reportgen
 from tests.coins import Tosses
 from tests.soundness import require_sound
@@ -81,10 +82,10 @@ def packed(parts: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def toss() -> Built:
-    settings = Settings(Tosses(), Report(author="A. Name"))
+def toss(tosses: Tosses | None = None, tell: Tell = lambda event: None) -> Built:
+    settings = Settings(tosses or Tosses(), Report(author="A. Name"))
     given = {"reference_doc": None, "marking_guide": False, "fresh": False}
-    return build(settings, Path("templates"), REPORT, **given, tell=lambda event: None)  # type: ignore[arg-type]  # each has its own type
+    return build(settings, Path("templates"), REPORT, **given, tell=tell)  # type: ignore[arg-type]  # each has its own type
 
 
 def test_three_paragraphs_and_a_figure_are_a_report() -> None:
@@ -334,3 +335,66 @@ def test_a_link_within_the_folder_is_as_good_as_a_file() -> None:
     Path("templates/report.md.j2").rename("templates/text.md.j2")
     Path("templates/report.md.j2").symlink_to("text.md.j2")
     assert [(claim.name, claim.held) for claim in toss().claims] == [("loaded", 3)]
+
+
+def test_a_heading_that_no_template_has_is_said_before_anything_is_carried_out() -> None:
+    part = '\n[[part]]\nname = "part_one"\nheading = "Part I: The coins"\n'
+    cut_down(ASSIGNMENT + part, TEXT)
+    told: list[object] = []
+    with pytest.raises(DoesNotHold) as caught:
+        toss(tell=told.append)
+    assert str(caught.value) == (
+        "templates: the report could not meet the assignment: no template has the heading “Part I: The coins”; print part_one as one"
+    )
+    assert told == []
+    edit("report.md.j2", "We tossed", "# {{ part_one }}\n\nWe tossed")
+    assert toss().claims
+
+
+PLAIN = TEXT.replace("(@fig:heads)", "").replace("![The coins, one by one.](fig:heads)", "")
+"""Without a figure, which takes the most of a build."""
+
+
+def results_kept() -> list[str]:
+    return sorted(path.name for path in Path("build/results").glob("*")) if Path("build/results").exists() else []
+
+
+def test_who_goes_back_to_settings_of_before_carries_nothing_out_again() -> None:
+    cut_down(ASSIGNMENT, PLAIN)
+    made = {}
+    for coins in (5, 2, 3):
+        assert toss(Tosses(coins=coins)).retrained
+        made[coins] = Path("build/results.npz").read_bytes(), REPORT.read_bytes()
+    assert len(results_kept()) == 2
+
+    for coins in (5, 3, 2, 2, 5):
+        told: list[object] = []
+        assert not toss(Tosses(coins=coins), told.append).retrained
+        assert (Path("build/results.npz").read_bytes(), REPORT.read_bytes()) == made[coins]
+        assert len(results_kept()) == 2
+        assert any("results reused from build/results.npz" in str(event) for event in told)
+
+    assert toss(Tosses(coins=4)).retrained  # and the oldest, of three coins, has gone
+    assert toss(Tosses(coins=3)).retrained
+    assert not toss(Tosses(coins=4)).retrained
+
+
+def test_results_kept_aside_are_bounded_and_believed_no_more_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut_down(ASSIGNMENT, PLAIN)
+    toss(Tosses(coins=5))
+    toss(Tosses(coins=2))
+    (kept,) = (Path("build/results", name) for name in results_kept())
+    whole = kept.read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], Path("build/results.npz").read_bytes()):
+        kept.write_bytes(damaged)
+        built = toss(Tosses(coins=5))
+        assert (built.retrained, built.evidence.count) == (True, 5)
+        built = toss(Tosses(coins=2))
+        assert (built.retrained, built.evidence.count, results_kept()) == (False, 2, [kept.name])
+
+    monkeypatch.setattr(pipeline, "MOST_BYTES_ASIDE", len(whole) // 2)
+    toss(Tosses(coins=3))
+    assert results_kept() == []
+    Path("build/results").rmdir()
+    Path("build/results").write_text("a file in the way", encoding="utf-8")
+    assert toss(Tosses(coins=4)).retrained

@@ -30,13 +30,14 @@ from reportgen.evidence import Evidence, significant
 from reportgen.prose import numbers
 from reportgen.prose.dialect import unsupported
 from reportgen.prose.given import Given, GivenNumbers
+from reportgen.prose.headings import MAIN
 from reportgen.prose.markdown import parse
 from reportgen.prose.numerals import numerals, typed_numerals
 from reportgen.prose.outside import unmarked_paragraphs
 from reportgen.prose.sandbox import MOST_CHARACTERS, MOST_WORK, Environment, count_work
 from reportgen.textfiles import decoded, require_own
 
-MAIN_TEMPLATE = "report.md.j2"
+MAIN_TEMPLATE = MAIN
 
 MOST_MARKS = 10_000
 """Of Markdown, in one template and on the whole page: lines and what opens something. Our page has 2,000."""

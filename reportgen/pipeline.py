@@ -370,6 +370,8 @@ def _tell_of_claims(prose: Prose, evidence: Evidence, tell: Tell) -> None:
                 "{# quotation: … #} why it may"
             )
         )
+    if not any(claim.kind == "finding" for claim in prose.claims):
+        tell(Notice("no finding is made: nothing that this report says was put to a test that could have failed"))
     for place in prose.fixed:
         tell(Notice(f"{place}; test what the sentence says"))
     for claim in prose.claims:

@@ -34,7 +34,7 @@ export function flowPanel(change, timesteps) {
     (value) => change({ view: value === "all" ? "all" : "unit" }),
   );
   const level = captioned("What is in the channel, by its age", river.element, legend);
-  const parts = captioned("What is in it now, by the timestep that poured it in", sources.element);
+  const parts = captioned("What is in it now, by when it was poured in", sources.element);
   const step = captioned("What this step does to it", balance.element);
   const panel = element(
     "section",

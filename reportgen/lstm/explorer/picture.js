@@ -119,7 +119,7 @@ export function picturePanel(change, now, units, timesteps) {
     loop.element
       .querySelector(".ex-note")
       ?.replaceChildren(
-        `${number(100 * first, 0)} + ${number(100 * second, 0)} % of how the snapshots vary lies in this plane${scene.disturbed ? " · dashed: left alone" : ""}`,
+        `${number(100 * first, 0)} % of how snapshots vary lies along the first component, ${number(100 * second, 0)} % along the second, upwards${scene.disturbed ? " · dashed: left alone" : ""}`,
       );
     drawn = { film: frame, plane: flat, places, calm, largest, values, size: cells.fit() };
   };
@@ -353,7 +353,7 @@ function drawPlane(context, frame, colours, scene, places, calm) {
   axes(context, frame, colours, {
     across: ticks(...frame.across, 4),
     up: ticks(...frame.up, 4),
-    label: "first component of c; up: second",
+    label: "first component",
   });
   const path = (/** @type {Float64Array} */ each) =>
     Array.from({ length: each.length / 2 }, (_, t) => [frame.x(each[2 * t]), frame.y(each[2 * t + 1])]);
@@ -393,8 +393,8 @@ function sentence(scene) {
   const above = c.reduce((count, value) => count + (value > 0 ? 1 : 0), 0);
   const strongest = c.reduce((most, value, n) => (Math.abs(value) > Math.abs(c[most]) ? n : most), 0);
   const among =
-    strongest === u ? "the strongest of all" : `the strongest, unit ${strongest + 1}, has ${number(c[strongest])}`;
+    strongest === u ? ", the strongest of all" : `; the strongest, unit ${strongest + 1}, has ${number(c[strongest])}`;
   const many = run.units === 1 ? "" : ` ${above} of ${run.units} units are above zero.`;
-  const told = run.units === 1 ? "" : `; ${among}`;
+  const told = run.units === 1 ? "" : among;
   return `The wave is at ${degrees(scene)}° of its period.${many} Unit ${state.unit} has c = ${number(c[u])}${told}.`;
 }

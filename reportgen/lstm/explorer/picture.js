@@ -119,7 +119,7 @@ export function picturePanel(change, now, units, timesteps) {
     loop.element
       .querySelector(".ex-note")
       ?.replaceChildren(
-        `${number(100 * first, 0)} % of how snapshots vary lies along the first component, ${number(100 * second, 0)} % along the second, upwards${scene.disturbed ? " · dashed: left alone" : ""}`,
+        `${number(100 * first, 0)} % of the variance across, ${number(100 * second, 0)} % up${scene.disturbed ? " · dashed: left alone" : ""}`,
       );
     drawn = { film: frame, plane: flat, places, calm, largest, values, size: cells.fit() };
   };

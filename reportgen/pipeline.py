@@ -205,12 +205,6 @@ def _read_inputs(
     texts = texts_of(assignment, settings)
     properties = document_properties(texts, settings)
     require_main_template(templates)
-    for part in assignment.parts:
-        if not can_have_heading(templates, texts, part.heading):
-            raise DoesNotHold(
-                f"{templates}: the report could not meet the assignment: no template has the heading “{part.heading}”; print "
-                f"{part.name} as one"
-            )
     return Inputs(
         study=study_of(templates),
         settings=settings,
@@ -239,6 +233,7 @@ def _results(inputs: Inputs, kept: Results | None, tell: Tell) -> tuple[Results,
         run = _run(kept, tell)
     retrained = run is None
     if run is None:
+        _require_possible(inputs)
         run = study.carry_out(experiment, tell)
     tell(Stage("measuring"))
     content = results.pack(study, experiment, run, study.measure(run))
@@ -246,6 +241,16 @@ def _results(inputs: Inputs, kept: Results | None, tell: Tell) -> tuple[Results,
     outputs.write(RESULTS, content)
     _bound_aside()
     return results.unpack(study, content), run, retrained
+
+
+def _require_possible(inputs: Inputs) -> None:
+    """Raise DoesNotHold before an experiment is carried out for a report that cannot meet its assignment, whatever comes of it."""
+    for part in inputs.assignment.parts:
+        if not can_have_heading(inputs.templates, inputs.texts, part.heading):
+            raise DoesNotHold(
+                f"{inputs.templates}: the report could not meet the assignment: no template has the heading “{part.heading}”; print "
+                f"{part.name} as one"
+            )
 
 
 def _with_study(inputs: Inputs, found: Results, tell: Tell) -> tuple[Results, dict[str, Sequence[Mapping[str, str]]]]:

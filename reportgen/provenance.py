@@ -71,6 +71,9 @@ class Provenance:
     parts: str = ""
 
 
+_SOURCES = (".py", ".js", ".css", ".json")
+
+
 class Unreadable(Exception):  # noqa: N818 - says what the part is
     """A part that does not hold what a report carries; its text says why."""
 
@@ -78,7 +81,7 @@ class Unreadable(Exception):  # noqa: N818 - says what the part is
 def versions(study: Study[Any, Any]) -> dict[str, str]:
     """Return the versions of what the page depends on, this program's first, with a digest of its source."""
     source = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
+    for file in sorted(path for path in _PACKAGE.rglob("*") if path.suffix in _SOURCES):
         source.update(f"{file.relative_to(_PACKAGE).as_posix()}\0".encode() + file.read_bytes())
     packages = {name: version(name) for name in (*study.packages.get("figures", ()), *_WRITERS)}
     return {"reportgen": __version__, "source": source.hexdigest()[:16], **packages}

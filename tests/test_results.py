@@ -166,7 +166,7 @@ def test_what_is_read_is_read_only(packed: bytes) -> None:
 def test_what_the_study_leaves_out_is_not_in_the_file(packed: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert sorted(archive.namelist()) == [
-            "about.json", "files/empty", "files/note.txt", "run/note.npy", "run/thrown.npy",
+            "about.json", "explored.json", "files/empty", "files/note.txt", "run/note.npy", "run/thrown.npy",
         ]  # fmt: skip
 
 

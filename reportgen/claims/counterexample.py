@@ -23,29 +23,32 @@ def nearest_counterexample(test: Test, evidence: Evidence) -> Counterexample | N
     The value has three significant digits, and the test was judged with it. Settings and choices are not changed. None where no
     change of one measurement alone turns a verdict.
     """
+    comparisons = [
+        (comparison, [name for name in comparison.names if not evidence[name].given])
+        for comparison in test.comparisons()
+    ]
     found: list[tuple[float, Counterexample]] = []
-    comparisons = test.comparisons()
     for case in range(evidence.count):
         value = value_of(evidence, "", case)
-        verdict = test.holds(value)
-        for name in test.names:
-            if evidence[name].given:
-                continue
-            for instead in _turning_points(comparisons, name, value):
-                if _turns(test, value, name, instead, verdict=verdict):
-                    size = max(abs(value(name)), abs(instead))
-                    found.append((abs(instead - value(name)) / size, Counterexample(case, name, value(name), instead)))
-    return min(found, key=lambda each: each[0])[1] if found else None
+        for comparison, names in comparisons:
+            for name in names:
+                if (root := _root(comparison, name, value)) is not None:
+                    found += (
+                        (abs(instead - value(name)) / max(abs(value(name)), abs(instead)), changed)
+                        for instead in _beside(root, value(name))
+                        for changed in (Counterexample(case, name, value(name), instead),)
+                    )
+    nearest = (changed for _, changed in sorted(found, key=lambda each: each[0]) if _turns(test, evidence, changed))
+    return next(nearest, None)
 
 
-def _turning_points(comparisons: tuple[Comparison, ...], name: str, value: Callable[[str], float]) -> Iterator[float]:
-    """Yield values of a measurement, rounded to either side, at which the two sides of a comparison are equal."""
-    for comparison in comparisons:
-        if (root := _root(comparison, name, value)) is not None:
-            near = float(f"{root:.2e}")
-            step = 10.0 ** (int(f"{near:e}".partition("e")[2]) - 2) if near else max(abs(value(name)), 1) / 1000
-            for moved in (near, near + step, near - step):
-                yield float(f"{moved:.6g}")  # without what binary fractions leave behind
+def _beside(root: float, here: float) -> Iterator[float]:
+    """Yield a value at which two sides are equal, rounded to three digits, and those to either side of it."""
+    near = float(f"{root:.2e}")
+    step = 10.0 ** (int(f"{near:e}".partition("e")[2]) - 2) if near else max(abs(here), 1) / 1000
+    for moved in (near, near + step, near - step):
+        if moved or here:
+            yield float(f"{moved:.6g}")  # without what binary fractions leave behind
 
 
 def _root(comparison: Comparison, name: str, value: Callable[[str], float]) -> float | None:
@@ -68,8 +71,10 @@ def _root(comparison: Comparison, name: str, value: Callable[[str], float]) -> f
     return here - first / slope
 
 
-def _turns(test: Test, value: Callable[[str], float], name: str, instead: float, *, verdict: bool) -> bool:
+def _turns(test: Test, evidence: Evidence, changed: Counterexample) -> bool:
+    value = value_of(evidence, "", changed.case)
     try:
-        return test.holds(lambda asked: instead if asked == name else value(asked)) is not verdict
+        instead = test.holds(lambda asked: changed.instead if asked == changed.name else value(asked))
     except ArithmeticError:
         return False
+    return instead is not test.holds(value)

@@ -115,6 +115,15 @@ class Comparison:
     right: nodes.Expr
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The measurements that are compared, by name."""
+        sides = (self.left, *self.left.find_all(nodes.Getattr), self.right, *self.right.find_all(nodes.Getattr))
+        named = (measurement_name(node) for node in sides if isinstance(node, nodes.Getattr))
+        # What is before the dot is a node of its own, as `untrained.flow` in `untrained.flow.mean_age`.
+        every = list(dict.fromkeys(named))
+        return tuple(name for name in every if not any(other.startswith(f"{name}.") for other in every))
+
+    @property
     def symbols(self) -> str:
         """The comparison as a mathematician writes it."""
         return f"{in_symbols(self.left)} {_OPERATORS[self.operator][0]} {in_symbols(self.right)}"

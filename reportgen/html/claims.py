@@ -183,11 +183,11 @@ def _by_case(claim: Claim, test: Test, evidence: Evidence) -> Markup:
 
 
 def _marks(words: str, verdicts: Sequence[bool]) -> Markup:
-    cells = join(
-        Markup('<td class="{}">{}</td>').format(*(("good", "✓ yes") if verdict else ("bad", "✗ no")))
-        for verdict in verdicts
-    )
-    return Markup('<tr><th scope="row">{}</th>{}</tr>\n').format(words, cells)
+    cells = "".join(_CELLS[verdict] for verdict in verdicts)
+    return Markup('<tr><th scope="row">{}</th>{}</tr>\n').format(words, Markup(cells))
+
+
+_CELLS = {True: '<td class="good">✓ yes</td>', False: '<td class="bad">✗ no</td>'}
 
 
 def _to_plot(claim: Claim, test: Test, evidence: Evidence) -> Iterator[tuple[Comparison, Sequence[str]]]:
@@ -229,35 +229,14 @@ def _plot(comparison: Comparison, worlds: Sequence[str], evidence: Evidence) -> 
     if not values:
         return Markup("")
     scale = _Scale(values)
-    top, drawn = 4, []
+    top, drawn = 4, list[Markup]()
     for world, pairs in sides.items():
         if len(sides) > 1:
             label = evidence.worlds[world] or world
             drawn.append(Markup('<text class="label" x="{}" y="{}">{}</text>').format(LEFT, top + 10, label))
             top += 16
-        bottom = top + ROW * len(pairs)
-        rights = {right for _, right in pairs}
-        if len(rights) == 1:
-            at = scale.at(rights.pop())
-            drawn.append(
-                Markup('<line class="threshold" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>').format(at, top - 2, bottom + 2)
-            )
-        for row, (left, right) in enumerate(pairs):
-            y = top + ROW * row + ROW // 2
-            if len({each for _, each in pairs}) > 1:
-                drawn.append(
-                    Markup('<line class="pair" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
-                        scale.at(left), scale.at(right), y, y
-                    )
-                )
-                drawn.append(
-                    Markup('<rect class="threshold" x="{}" y="{}" width="5" height="5"/>').format(
-                        round(scale.at(right) - 2.5, 1), y - 2.5
-                    )
-                )
-            kind = "good" if comparison.holds(left, right) else "bad"
-            drawn.append(Markup('<circle class="{}" cx="{}" cy="{}" r="3.5"/>').format(kind, scale.at(left), y))
-        top = bottom + GAP - 8
+        drawn.append(Markup("".join(_dots(comparison, pairs, scale, top))))
+        top += ROW * len(pairs) + GAP - 8
     drawn.append(scale.axis(top))
     told = "; ".join(
         (f"{evidence.worlds[world] or world}: " if len(sides) > 1 else "")
@@ -278,12 +257,28 @@ def _plot(comparison: Comparison, worlds: Sequence[str], evidence: Evidence) -> 
     ).format(title, log, WIDTH, top + 22, title, told, join(drawn), scrolling("The numbers", table))
 
 
+def _dots(comparison: Comparison, pairs: Sequence[tuple[float, float]], scale: "_Scale", top: int) -> Iterator[str]:
+    """Draw a dot for each case, and what it is compared with: a line where that is the same for all."""
+    same = len({right for _, right in pairs}) == 1
+    if same:
+        at = scale.at(pairs[0][1])
+        yield f'<line class="threshold" x1="{at}" x2="{at}" y1="{top - 2}" y2="{top + ROW * len(pairs) + 2}"/>'
+    for row, (left, right) in enumerate(pairs):
+        x, other, y = scale.at(left), scale.at(right), top + ROW * row + ROW // 2
+        if not same:
+            yield f'<line class="pair" x1="{x}" x2="{other}" y1="{y}" y2="{y}"/>'
+            yield f'<rect class="threshold" x="{round(other - 2.5, 1)}" y="{y - 2.5}" width="5" height="5"/>'
+        yield f'<circle class="{"good" if comparison.holds(left, right) else "bad"}" cx="{x}" cy="{y}" r="3.5"/>'
+
+
 def _values(words: str, pairs: Sequence[tuple[float, float]], comparison: Comparison) -> Markup:
-    return join(
-        Markup('<tr><th scope="row">{} {}</th><td>{}</td><td>{}</td><td>{}</td></tr>\n').format(
-            number, words, significant(left), significant(right), "yes" if comparison.holds(left, right) else "no"
+    world = Markup.escape(words)
+    return Markup(
+        "".join(
+            f'<tr><th scope="row">{number} {world}</th><td>{significant(left)}</td><td>{significant(right)}</td>'
+            f"<td>{'yes' if comparison.holds(left, right) else 'no'}</td></tr>\n"
+            for number, (left, right) in enumerate(pairs, 1)
         )
-        for number, (left, right) in enumerate(pairs, 1)
     )
 
 
@@ -309,15 +304,13 @@ class _Scale:
 
     def axis(self, y: int) -> Markup:
         """Draw the axis, with round numbers on it."""
-        drawn = [Markup('<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(LEFT, WIDTH - LEFT, y, y)]
+        drawn = [f'<line class="axis" x1="{LEFT}" x2="{WIDTH - LEFT}" y1="{y}" y2="{y}"/>']
         for value in self._ticks():
             at = self.at(value)
             anchor = "start" if at < 30 else "end" if at > WIDTH - 30 else "middle"
-            drawn.append(Markup('<line class="axis" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>').format(at, y, y + 4))
-            drawn.append(
-                Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(at, y + 16, anchor, significant(value))
-            )
-        return join(drawn)
+            drawn.append(f'<line class="axis" x1="{at}" x2="{at}" y1="{y}" y2="{y + 4}"/>')
+            drawn.append(f'<text x="{at}" y="{y + 16}" text-anchor="{anchor}">{significant(value)}</text>')
+        return Markup("".join(drawn))
 
     def _ticks(self) -> list[float]:
         if self.logarithmic:

@@ -148,12 +148,10 @@ def _style(explorer: Explorer | None) -> str:
 
 def _modules(explorer: Explorer | None) -> dict[str, str]:
     own = {path.name: path.read_text(encoding="utf-8") for path in sorted((_HERE / "script").glob("*.js"))}
-    if explorer is None:
-        own["explorer.js"] = "export const startExplorer = null;\n"
-        return own
-    if taken := own.keys() & explorer.modules.keys():
+    brought = dict(explorer.modules) if explorer else {}
+    if taken := (own.keys() & brought.keys()) - {"explorer.js"}:
         raise ReportgenError(f"the explorer has a script of the name {min(taken)!r}, which is the page's own")
-    return own | dict(explorer.modules)
+    return own | brought
 
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.-]+)";[ \t]*\n', re.MULTILINE)
@@ -187,9 +185,11 @@ def bundle(modules: Mapping[str, str], start: str) -> str:
 
     write("page.js", ())
     script = "".join(written.values()) + f"{_variable('page.js')}.{start}();\n"
-    return re.sub(r"^\s*(?://[^\n]*|/\*\*.*?\*/)\s*\n", "", script, flags=re.MULTILINE | re.DOTALL).replace(
-        "</", "<\\/"
-    )
+    return _REMARK.sub("", script).replace("</", "<\\/")
+
+
+_REMARK = re.compile(r"^[ \t]*(?://[^\n]*|/\*\*(?:(?!\*/).)*\*/)[ \t]*\n", re.MULTILINE | re.DOTALL)
+"""A comment that has its lines for itself."""
 
 
 def _variable(name: str) -> str:

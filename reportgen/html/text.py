@@ -158,10 +158,10 @@ _ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-alig
 
 
 def _table(writing: Writing, node: SyntaxTreeNode, caption: SyntaxTreeNode | None, known: str | None) -> Markup:
-    written = Markup("")
+    written, called = Markup(""), "Table"
     if caption is not None:
         label = writing.manuscript.labels[str(caption.attrs["href"])]
-        words = inline(writing, caption.children)
+        words, called = inline(writing, caption.children), label.text
         written = Markup('<caption id="{}"><strong>{}.</strong> {}</caption>\n').format(
             label.bookmark, label.text, words
         )
@@ -169,12 +169,12 @@ def _table(writing: Writing, node: SyntaxTreeNode, caption: SyntaxTreeNode | Non
         Markup("<{0}>\n{1}</{0}>\n").format(part.tag, join(_row(writing, row) for row in part.children))
         for part in node.children
     )
-    return scrolling("Table", Markup("<table{}>\n{}{}</table>\n").format(_class(known), written, join(parts)))
+    return scrolling(called, Markup("<table{}>\n{}{}</table>\n").format(_class(known), written, join(parts)))
 
 
 def scrolling(label: str, table: Markup) -> Markup:
-    """Return a table that scrolls by itself where it is wider than the screen, by keyboard too."""
-    return Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">\n{}</div>\n').format(label, table)
+    """Return a table that scrolls by itself where it is wider than the screen; a script lets the keyboard reach those that do."""
+    return Markup('<div class="scroll" data-label="{}">\n{}</div>\n').format(label, table)
 
 
 def _row(writing: Writing, row: SyntaxTreeNode) -> Markup:

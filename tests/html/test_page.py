@@ -99,7 +99,7 @@ def test_without_an_explorer_there_is_none() -> None:
 MODULES = {
     "page.js": 'import { one, two as second } from "./a.js";\nexport function start() {\n  return one + second;\n}\n',
     "a.js": '/** What it\n * says. */\nimport { base } from "./b.js";\nexport const one = base;\n// a remark\nexport const two = 2;\n',
-    "b.js": "const hidden = 1;\nexport const base = hidden;\n",
+    "b.js": "const hidden = /** @type {const} */ (1);\n/** @type {number} */ (hidden);\nexport const base = hidden;\n/** x */\n",
     "unused.js": "throw new Error();\n",
 }
 
@@ -110,6 +110,7 @@ def test_modules_are_bundled_in_the_order_in_which_they_need_each_other() -> Non
     assert "const {one, two: second} = $a;" in script.replace("{ ", "{").replace(" }", "}")
     assert "return { one, two };" in script
     assert script.endswith("$page.start();\n")
+    assert "export const base".removeprefix("export ") in script  # the remarks around it took nothing with them
     assert not re.search(r"^(import|export)|remark|What it|unused|new Error", script, re.MULTILINE)
 
 

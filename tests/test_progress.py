@@ -13,7 +13,7 @@ def lines(
 ) -> list[str]:
     """Return what is said of steps that take so many seconds each, by a clock of its own."""
     clock = itertools.count(0, seconds)
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("reportgen.cli.progress.time.monotonic", lambda: next(clock))
     with progress.watch(quiet=False) as tell:
         next(clock)
         tell(Stage("training", steps, "5 networks"))

@@ -401,7 +401,9 @@ def test_an_array_that_says_it_is_larger_than_any_memory_makes_a_file_unusable(p
             unpack(STUDY, zipped(entries_of(packed) | {name: endless})).run()
 
 
-@pytest.mark.parametrize("names", [("about.json",), ("about.json", "files/a", "files/b")], ids=len)
+@pytest.mark.parametrize(
+    "names", [("about.json", "explored.json"), ("about.json", "explored.json", "files/a", "files/b")], ids=len
+)
 def test_a_file_that_would_unpack_to_too_much_is_not_unpacked(names: tuple[str, ...]) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -38,7 +38,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[html.HtmlElement]
         template = Path("templates/report.md.j2")
         template.write_text(
             template.read_text(encoding="utf-8")
-            + "\nBefore it, {% claim many if toss.heads > 66 %}all{% some %}some, {{ held }} of {{ coins }}, <b>{% none %}none"
+            + "\nBefore it, {% claim many if toss.heads > 66 %}all{% some %}some, {{ held }} of {{ coins }}, &lt;b>{% none %}none"
             "{% endclaim %} and after.\n",
             encoding="utf-8",
         )

@@ -180,8 +180,11 @@ def _elsewhere(carried: Provenance, here: Mapping[str, str]) -> Iterator[Change]
 
 def _inputs(carried: Provenance) -> tuple[str, ...]:
     """Name what was given when the document was made: measurements and templates say nothing of it."""
-    count = len(carried.figures)
+    own = [name for name in carried.figures if name not in carried.study.figures]
+    count = len(carried.figures) - len(own)
     figures = [f"{count} {'figure' if count == 1 else 'figures'}, until they are drawn anew"] if count else []
+    if own:
+        figures.append(f"what the author's own {'picture shows' if len(own) == 1 else 'pictures show'} ({', '.join(own)})")
     looks = [name for name in carried.looks if name.startswith("word/") and not name.startswith("word/_rels/")]
     sha256 = hashlib.sha256(b"".join(carried.looks[name] for name in sorted(carried.looks))).hexdigest()
     kinds = ", ".join(sorted({Path(name).stem.rstrip("0123456789") for name in looks} - {"document"}))
@@ -192,8 +195,9 @@ def _inputs(carried: Provenance) -> tuple[str, ...]:
     return (*figures, *studied, *([f"{kinds} of a reference document (SHA-256 {sha256[:16]}…)"] if looks else []))
 
 
-def _files_of(carried: Provenance, name: str) -> tuple[str, str]:
-    return carried.figures[name].png, carried.figures[name].svg
+def _files_of(carried: Provenance, name: str) -> tuple[str, ...]:
+    figure = carried.figures[name]
+    return (figure.png, figure.svg) if figure.svg else (figure.png,)
 
 
 def _faults(carried: Provenance, rebuilt: Rebuilt, *, comparable: bool) -> Iterator[str]:

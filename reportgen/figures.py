@@ -64,7 +64,7 @@ def write_figures(
     files = {FIGURES / f"{name}.{kind}": content for name, p in shown.items() for kind, content in _files(p)}
     if any(kept.get(name) != picture for name, picture in shown.items()):
         written = _written()
-        there = {path: digest(path.read_bytes()) for path in files if path.is_file()}
+        there = {path: digest(path.read_bytes()) for path in FIGURES.glob("*.[ps][nv]g") if path.is_file()}
         about = {
             name: {"alt": picture.alt, "sha256": digest_of(picture)}
             for name, picture in (dict(shown) | {name: kept[name] for name in kept if name not in shown}).items()

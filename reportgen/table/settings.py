@@ -126,6 +126,13 @@ class Table:
         names = [f"{FAMILY}.{name}" for name, quantity in self.measurement.items() if not quantity.along]
         return tuple(names[:9])
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the table calls its cases, in the order of the evidence; they are at hand once it was read."""
+        header, *rows = self.rows
+        column = header.index(self.cases_in) if self.cases_in else 0
+        return tuple(dict.fromkeys(row[column] for row in rows if row))
+
 
 def _line(value: str, key: str, *, needed: bool = False) -> None:
     try:

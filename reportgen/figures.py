@@ -76,7 +76,9 @@ def write_figures(
         for path, content in files.items():
             if path in there and there[path] not in ours:
                 aside = outputs.set_aside(path)
-                tell(Notice(f"{path} was not written by a build; it is now {aside} (own pictures: templates/pictures/)"))
+                tell(
+                    Notice(f"{path} was not written by a build; it is now {aside} (own pictures: templates/pictures/)")
+                )
             outputs.write(path, content)
     return tuple(files)
 

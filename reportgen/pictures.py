@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -42,7 +43,9 @@ def read_pictures(templates: Path) -> dict[str, Picture]:
         raise ReportgenError(f"{templates / ALTERNATIVES}: names more than {MOST_PICTURES} pictures")
     for file in files:
         if file.suffix not in (".png", ".svg"):
-            raise ReportgenError(f"{file}: is no picture that a report can show; save it as PNG, its name ending in .png")
+            raise ReportgenError(
+                f"{file}: is no picture that a report can show; save it as PNG, its name ending in .png"
+            )
         if file.stem not in said:
             raise ReportgenError(
                 f"{file}: has no alternative text; write into {templates / ALTERNATIVES} the line "
@@ -104,10 +107,10 @@ def _require_png(path: Path, content: bytes) -> None:
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-_DRAWS = frozenset(
-    "svg g defs symbol use path rect circle ellipse line polyline polygon text tspan textPath title desc metadata style "
-    "linearGradient radialGradient stop clipPath mask pattern marker switch".split()
-)
+_DRAWS = {
+    "svg", "g", "defs", "symbol", "use", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "textPath",
+    "title", "desc", "metadata", "style", "linearGradient", "radialGradient", "stop", "clipPath", "mask", "pattern", "marker", "switch",
+}  # fmt: skip
 # What drawing programs write of themselves, which nobody draws.
 _SILENT = (
     "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd",
@@ -128,17 +131,16 @@ def require_harmless(path: Path, content: bytes) -> None:
         raise ReportgenError(f"{path}: is no SVG ({error})") from None
     if root.tag != f"{{{_SVG}}}svg":
         raise ReportgenError(f"{path}: is no SVG; its first element is {str(root.tag)!r:.60}")
-    if (dtd := root.getroottree().docinfo.internalDTD) is not None and (
-        any(dtd.iterentities()) or not (dtd.system_url or "").startswith("http://www.w3.org/")
-    ):
+    dtd: Any = root.getroottree().docinfo.internalDTD
+    if dtd is not None and (any(dtd.iterentities()) or not (dtd.system_url or "").startswith("http://www.w3.org/")):
         raise ReportgenError(f"{path}: brings definitions of its own (DOCTYPE); export it as plain SVG")
     for number, (line, what) in enumerate(_harms(root)):
         if number == 0:
             raise ReportgenError(f"{path}:{line}: {what}; a picture only draws, so take it out, or show the PNG alone")
 
 
-def _harms(root: etree._Element) -> Iterator[tuple[int | None, str]]:
-    """Yield line and what is wrong."""
+def _harms(root: etree._Element) -> Iterator[tuple[object, str]]:
+    """Yield lines, and what is wrong there."""
     outside = [*root.itersiblings(preceding=True), *root.itersiblings()]
     used = set()
     for count, node in enumerate((*outside, *root.iter())):
@@ -147,7 +149,7 @@ def _harms(root: etree._Element) -> Iterator[tuple[int | None, str]]:
             return
         if isinstance(node, etree._Comment):
             continue
-        if not isinstance(node.tag, str):
+        if isinstance(node, etree._ProcessingInstruction | etree._Entity):
             yield node.sourceline, "holds an instruction to programs, or an entity"
             continue
         name = etree.QName(node)
@@ -184,7 +186,9 @@ def _bad_style(text: str) -> str:
     plain = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).lower()
     if "\\" in plain or "/*" in plain:
         return "holds a style in disguise, with a backslash or an open comment"
-    if match := re.search(r"@\s*(?:import|font-face|namespace)|expression\s*\(|javascript\s*:|image(?:-set)?\s*\(", plain):
+    if match := re.search(
+        r"@\s*(?:import|font-face|namespace)|expression\s*\(|javascript\s*:|image(?:-set)?\s*\(", plain
+    ):
         return f"holds a style that loads or runs something, {match[0]!r}"
     for target in re.findall(r"url\(\s*[\"']?\s*([^\"')]*)", plain):
         if not target.startswith("#"):

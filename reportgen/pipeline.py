@@ -145,8 +145,8 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose.claims)} | beside).items():
         if not path.is_file() or path.read_bytes() != data:
             outputs.write(path, data)
-    drawn = {name: figure for name, figure in figures.items() if name not in inputs.pictures}
-    written = write_figures(drawn, kept, drawn_from, tell)
+    of_study = {name: figure for name, figure in figures.items() if name not in inputs.pictures}
+    written = write_figures(of_study, kept, drawn_from, tell)
     documents = {document: (content, is_as_written), _page(document): (page, is_page_as_written)}
     documents |= {_guide(document): (guide, is_as_written)} if guide else {}
     aside = {

@@ -143,7 +143,7 @@ class Study(Generic[Settings, Run]):
     decided: Callable[[Settings], Mapping[str, Any]] = field(default=lambda _: {})
     """Gives, by name, those fields of this value that settings decide: what the cases are called, which figures there are."""
 
-    def as_set(self, settings: Settings) -> "Study[Settings, Run]":
+    def as_set(self, settings: Settings) -> Study[Settings, Run]:
         """Return the study as settings make it."""
         return replace(self, **self.decided(settings))
 

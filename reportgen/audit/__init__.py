@@ -184,7 +184,9 @@ def _inputs(carried: Provenance) -> tuple[str, ...]:
     count = len(carried.figures) - len(own)
     figures = [f"{count} {'figure' if count == 1 else 'figures'}, until they are drawn anew"] if count else []
     if own:
-        figures.append(f"what the author's own {'picture shows' if len(own) == 1 else 'pictures show'} ({', '.join(own)})")
+        figures.append(
+            f"what the author's own {'picture shows' if len(own) == 1 else 'pictures show'} ({', '.join(own)})"
+        )
     looks = [name for name in carried.looks if name.startswith("word/") and not name.startswith("word/_rels/")]
     sha256 = hashlib.sha256(b"".join(carried.looks[name] for name in sorted(carried.looks))).hexdigest()
     kinds = ", ".join(sorted({Path(name).stem.rstrip("0123456789") for name in looks} - {"document"}))

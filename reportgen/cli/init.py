@@ -11,7 +11,9 @@ from reportgen.errors import ReportgenError
 
 @click.command("init", short_help="Copy templates and settings into a folder, to edit them.")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.option("--study", default="", metavar="NAME", help="What to write about: lstm, or table, measurements of yours. [lstm]")
+@click.option(
+    "--study", default="", metavar="NAME", help="What to write about: lstm, or table, measurements of yours. [lstm]"
+)
 def command(folder: Path, study: str) -> None:
     """Copy templates and settings into DIR, which must not hold them yet.
 

@@ -24,6 +24,9 @@ _STYLE = re.compile(r' style="([^"]*)"')
 
 def inline_svg(picture: Picture, name: str) -> Markup:
     """Return a figure as an element of a page, with its alternative text, its identifiers apart from those of other figures."""
+    if not picture.svg:
+        data = base64.b64encode(picture.png).decode()
+        return Markup('<img src="data:image/png;base64,{}" alt="{}">').format(data, picture.alt)
     svg = _plain(picture.svg.decode(errors="replace"))
     if svg is None:
         data = base64.b64encode(picture.svg).decode()

@@ -1,4 +1,4 @@
-"""The guest of measurements of one's own: a table, one row per case, as its report carries it. What a function needs, it imports when called."""
+"""The guest of measurements of one's own: a table, one row per case. What a function needs, it imports when called."""
 
 import hashlib
 from collections.abc import Iterator, Mapping

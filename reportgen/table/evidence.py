@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from reportgen.errors import ReportgenError, nearest
 from reportgen.evidence import Evidence, Measured, gather
@@ -32,14 +32,13 @@ def place(file: str, row: int, column: int | None = None, name: str = "") -> str
 
 def measure(table: Table) -> Evidence:
     """Return the evidence of a table that was read. Raises ReportgenError, with file, row, column and value."""
+    _require_figures(table)
     sheet = _Sheet(table.table, table.rows, table)
     quantities = {name: each for name, each in table.measurement.items() if not each.along}
     curves = {name: each for name, each in table.measurement.items() if each.along}
     columns = sheet.columns(quantities)
     cases = _Cases(sheet)
-    values = {
-        (name, key): sheet.number(row, columns[name]) for name in quantities for key, row in cases.rows.items()
-    }
+    values = {(name, key): sheet.number(row, columns[name]) for name in quantities for key, row in cases.rows.items()}
     names = cases.complete(table)
     drawn = _curves(table, curves, cases) if table.curves else {}
 
@@ -52,12 +51,33 @@ def measure(table: Table) -> Evidence:
                 value = values[each, (world, name)]
                 yield Measured(f"{prefix}.{each}", value, quantity.label, quantity.unit, quantity.method)
             for each, quantity in curves.items():
-                along, curve = drawn[each]
-                axes = {quantity.along: along}
-                value = curve[world, name]
-                yield Measured(f"{prefix}.{each}", value, quantity.label, quantity.unit, quantity.method, axes)  # type: ignore[arg-type]  # tuples do as arrays
+                axes: Any = {quantity.along: drawn[each][0]}
+                curve: Any = drawn[each][1][world, name]  # tuples, which do as arrays
+                yield Measured(f"{prefix}.{each}", curve, quantity.label, quantity.unit, quantity.method, axes)
 
     return gather(table.case, table.worlds, [case(name) for name in names])
+
+
+def _require_figures(table: Table) -> None:
+    """Raise ReportgenError where a figure shows what it cannot: what is not measured, curves as dots, two units on one axis."""
+    for name, figure in table.figure.items():
+        shown = {}
+        for each in figure.of:
+            if each not in table.measurement:
+                raise ReportgenError(
+                    f"[figure.{name}] shows {each!r}, which is not measured{nearest(each, table.measurement)}"
+                )
+            shown[each] = table.measurement[each]
+            is_curve = bool(shown[each].along)
+            if is_curve != (figure.draws == "line"):
+                how = 'a curve, which draws = "line" shows' if is_curve else "no curve; draw dots or bars of it"
+                raise ReportgenError(f"[figure.{name}] shows {each!r} as {figure.draws}, but that is {how}")
+        for key in ("unit", "along"):
+            if len(found := {getattr(quantity, key) for quantity in shown.values()}) > 1:
+                both = " and ".join(repr(each) for each in sorted(found)[:2])
+                raise ReportgenError(
+                    f"[figure.{name}] shows what has the {key} {both} on one axis; make two figures of it"
+                )
 
 
 Key = tuple[str, str]
@@ -105,11 +125,16 @@ class _Sheet:
         """Return the column of every quantity. Every column must have a name of its own, and a description, or be ignored."""
         for column, name in enumerate(self.header):
             if name and (first := self.header.index(name)) < column:
-                raise ReportgenError(f"{self.place(0, column)}: has the name of the column {column - first} before it; rename one")
+                raise ReportgenError(
+                    f"{self.place(0, column)}: has the name of the column {column - first} before it; rename one"
+                )
         for row in self.body():
             for column in range(len(self.rows[row])):
                 if self.cell(row, column) and (column >= len(self.header) or not self.header[column]):
-                    raise ReportgenError(f"{place(self.file, row + 1, column)}: {self.cell(row, column)!r:.40} stands in a column without a name; give it one in row 1")
+                    where, text = place(self.file, row + 1, column), self.cell(row, column)
+                    raise ReportgenError(
+                        f"{where}: {text!r:.40} stands in a column without a name; give it one in row 1"
+                    )
         found = {
             name: self.column(each.column or name, f"which [measurement.{name}] describes")
             for name, each in quantities.items()
@@ -131,7 +156,9 @@ class _Sheet:
             self.refuse(row, column, text)
         value = float(written.replace("\u2212", "-"))
         if not math.isfinite(value):
-            raise ReportgenError(f"{self.place(row, column)}: {text!r:.40} is greater than any number that computers hold")
+            raise ReportgenError(
+                f"{self.place(row, column)}: {text!r:.40} is greater than any number that computers hold"
+            )
         return value
 
     def refuse(self, row: int, column: int, text: str) -> NoReturn:
@@ -143,7 +170,7 @@ class _Sheet:
         elif text.startswith("#"):
             why = f"{text!r:.40} is an error of a spreadsheet's; mend its formula"
         elif _COMMA.fullmatch(text):
-            why = f"{text!r:.40} has a decimal comma; write a point, or say decimal = \",\" in the settings"
+            why = f'{text!r:.40} has a decimal comma; write a point, or say decimal = "," in the settings'
         elif text.lower() in ("nan", "na", "n/a", "-", "–", "null", "none", "inf", "-inf", "?"):
             why = f"{text!r:.40} is no number; every {one} needs one, so leave out the row or the column"
         else:
@@ -160,7 +187,9 @@ class _Sheet:
         world = self.cell(row, self.of_worlds)
         if world.lower() not in self.table.worlds:
             names = ", ".join(self.table.worlds)
-            raise ReportgenError(f"{self.place(row, self.of_worlds)}: {world!r:.40} is none of the worlds in [world]: {names}")
+            raise ReportgenError(
+                f"{self.place(row, self.of_worlds)}: {world!r:.40} is none of the worlds in [world]: {names}"
+            )
         return world.lower(), case
 
 
@@ -173,9 +202,10 @@ class _Cases:
         for row in sheet.body():
             key = sheet.key(row)
             if key in self.rows:
+                one, first = sheet.table.case[0], self.rows[key] + 1
+                world = f" in one world, here {key[0]!r}" if sheet.table.worlds_in else ""
                 raise ReportgenError(
-                    f"{sheet.place(row)}: {sheet.table.case[0]} {key[1]!r} stands in row {self.rows[key] + 1} already; one row is one {sheet.table.case[0]}"
-                    + (f" in one world, here {key[0]!r}" if sheet.table.worlds_in else "")
+                    f"{sheet.place(row)}: {one} {key[1]!r} stands in row {first} already; one row is one {one}{world}"
                 )
             self.rows[key] = row
 
@@ -217,7 +247,9 @@ def _curves(
         for row in sheet.body():
             key, at = sheet.key(row), sheet.number(row, along[name])
             if key not in points:
-                raise ReportgenError(f"{sheet.place(row, sheet.of_cases)}: {table.case[0]} {key[1]!r:.40} is not in {table.table}")
+                raise ReportgenError(
+                    f"{sheet.place(row, sheet.of_cases)}: {table.case[0]} {key[1]!r:.40} is not in {table.table}"
+                )
             if at in points[key]:
                 raise ReportgenError(
                     f"{sheet.place(row, along[name])}: {table.case[0]} {key[1]!r:.40} has a value at {sheet.cell(row, along[name])} already"
@@ -229,7 +261,8 @@ def _curves(
                 if at not in each:
                     where = f" in the world {world!r}" if table.worlds_in else ""
                     raise ReportgenError(
-                        f"{table.curves}: {table.case[0]} {case!r}{where} has no {name!r} at {quantities[name].along} = {at:g}, where others have one"
+                        f"{table.curves}: {table.case[0]} {case!r}{where} has no {name!r} at {quantities[name].along} = {at:g}, where "
+                        "others have one"
                     )
         if not coordinates:
             raise ReportgenError(f"{table.curves}: has no row below its header")

@@ -74,11 +74,19 @@ def _wrap(text: str, width: int) -> str:
 
 def _dots(figure: Figure) -> Plot:
     @drawing(height_cm=6.5)
-    def dots(page: matplotlib.figure.Figure, run: Table, evidence: Evidence) -> str:
+    def dots(page: matplotlib.figure.Figure, _: Table, evidence: Evidence) -> str:
         """Draw a dot for every case, and a line at the median."""
         axes, series = page.subplots(), _series(figure, evidence)
         for at, each in enumerate(series):
-            axes.plot(at + _apart(each.values), each.values, "o", color=each.colour, markersize=4, alpha=0.75, markeredgewidth=0)
+            axes.plot(
+                at + _apart(each.values),
+                each.values,
+                "o",
+                color=each.colour,
+                markersize=4,
+                alpha=0.75,
+                markeredgewidth=0,
+            )
             median = float(np.median(each.values))
             axes.plot([at - 0.3, at + 0.3], [median, median], color=each.colour)
         axes.set_xlim(-0.6, len(series) - 0.4)
@@ -112,7 +120,11 @@ def _bars(figure: Figure) -> Plot:
         places, width = np.arange(evidence.count), 0.8 / len(series)
         for at, each in enumerate(series):
             axes.bar(
-                places + (at - (len(series) - 1) / 2) * width, each.values, width, color=each.colour, label=_plain(each.name)
+                places + (at - (len(series) - 1) / 2) * width,
+                each.values,
+                width,
+                color=each.colour,
+                label=_plain(each.name),
             )
         axes.axhline(0, color="black", linewidth=0.6)
         if evidence.count <= MOST_NAMED:

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import decimal
 import re
 import warnings
 import zipfile
@@ -34,7 +35,7 @@ def read(settings: Table, folder: Path) -> Table:
     Raises ReportgenError, with file, row, column and value.
     """
     rows = _rows_of(folder, settings.table, settings)
-    described, rows = _described(settings.table, rows)
+    described, rows = _described(rows)
     for name in described:
         if name in settings.measurement:
             raise ReportgenError(
@@ -63,11 +64,15 @@ def _rows_of(folder: Path, name: str, settings: Table) -> Rows:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        raise ReportgenError(f"{path}: there is no such table; put it there, or name another one in the settings") from None
+        raise ReportgenError(
+            f"{path}: there is no such table; put it there, or name another one in the settings"
+        ) from None
     except OSError as error:
         raise ReportgenError(f"{path}: cannot be read ({error.strerror or error})") from None
     if len(content) > MOST_BYTES:
-        raise ReportgenError(f"{path}: is larger than {MOST_BYTES // 2**20} MiB; a report carries its table, so leave out what it does not use")
+        raise ReportgenError(
+            f"{path}: is larger than {MOST_BYTES // 2**20} MiB; a report carries its table, so leave out what it does not use"
+        )
     read_rows, kind = _reader(path, content)
     rows: list[tuple[str, ...]] = []
     cells = 0
@@ -103,12 +108,16 @@ def _text(value: Any, path: Path, row: int, column: int, kind: str) -> str:
             text = str(value)
         case float():
             text = f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+        case decimal.Decimal():
+            text = f"{value:f}"
         case datetime.datetime() | datetime.date() | datetime.time():
             text = value.isoformat()
         case str():
             text = value.strip()
         case _:
-            raise ReportgenError(f"{place(path.name, row, column)}: holds a {type(value).__name__}; a cell is a number or a text")
+            raise ReportgenError(
+                f"{place(path.name, row, column)}: holds a {type(value).__name__}; a cell is a number or a text"
+            )
     if kind == "Excel" and text.startswith("="):
         raise ReportgenError(
             f"{place(path.name, row, column)}: holds a formula, {text!r:.40}, of which the file keeps no value; open and save it in "
@@ -126,7 +135,9 @@ def _reader(path: Path, content: bytes) -> tuple[Any, str]:
     kinds = {".csv": "text", ".tsv": "text", ".txt": "text", ".xlsx": "Excel", ".xlsm": "Excel", ".parquet": "Parquet"}
     suffix = path.suffix.lower()
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        raise ReportgenError(f"{path}: is an Excel file with a password or of a version before 2007; save it as .xlsx without a password")
+        raise ReportgenError(
+            f"{path}: is an Excel file with a password or of a version before 2007; save it as .xlsx without a password"
+        )
     begins = "Excel" if content.startswith(b"PK\x03\x04") else "Parquet" if content.startswith(b"PAR1") else "text"
     if suffix not in kinds:
         raise ReportgenError(f"{path}: is no kind of table that is read here: .csv, .tsv, .xlsx and .parquet are")
@@ -146,13 +157,15 @@ def _read_text(path: Path, content: bytes, _: Table) -> Iterator[list[str]]:
     read_until = 0
     lines = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
     try:
-        for row in lines:
+        for cells in lines:
             if lines.line_num > read_until + 1:
                 raise ReportgenError(f"{path}: row {read_until + 1} has a line break within a cell; a cell is one line")
             read_until = lines.line_num
-            yield row
+            yield cells
     except csv.Error as error:
-        raise ReportgenError(f"{path}: row {read_until + 1} cannot be read ({error}); mind its quotation marks") from None
+        raise ReportgenError(
+            f"{path}: row {read_until + 1} cannot be read ({error}); mind its quotation marks"
+        ) from None
 
 
 def _read_excel(path: Path, content: bytes, settings: Table) -> Iterator[Iterable[Any]]:
@@ -160,8 +173,7 @@ def _read_excel(path: Path, content: bytes, settings: Table) -> Iterator[Iterabl
 
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-                raise ReportgenError(f"{path}: holds more than {MOST_UNPACKED // 2**20} MiB once it is unpacked")
+            _require_unpacked(path, sum(entry.file_size for entry in archive.infolist()))
         with warnings.catch_warnings(action="ignore"):  # of what it leaves out: styles, validation
             book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
             written = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=False, keep_links=False)
@@ -177,15 +189,24 @@ def _read_excel(path: Path, content: bytes, settings: Table) -> Iterator[Iterabl
                 ]
     except ReportgenError:
         raise
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its XML makes it stumble over
-        raise ReportgenError(f"{path}: cannot be read as an Excel file ({type(error).__name__}); save it anew") from None
+    except Exception as error:  # openpyxl raises whatever its XML makes it stumble over
+        raise ReportgenError(
+            f"{path}: cannot be read as an Excel file ({type(error).__name__}); save it anew"
+        ) from None
+
+
+def _require_unpacked(path: Path, size: int) -> None:
+    if size > MOST_UNPACKED:
+        raise ReportgenError(f"{path}: holds more than {MOST_UNPACKED // 2**20} MiB once it is unpacked")
 
 
 def _sheet(path: Path, names: list[str], asked: str) -> str:
     if asked and asked not in names:
         raise ReportgenError(f"{path}: has no sheet {asked!r}; it has {', '.join(names)}")
     if not names or (not asked and len(names) > 1):
-        raise ReportgenError(f"{path}: has {len(names)} sheets; name one of them, as in sheet = {names[0] if names else ''!r}")
+        raise ReportgenError(
+            f"{path}: has {len(names)} sheets; name one of them, as in sheet = {names[0] if names else ''!r}"
+        )
     return asked or names[0]
 
 
@@ -198,20 +219,20 @@ def _read_parquet(path: Path, content: bytes, _: Table) -> Iterator[Iterable[Any
         about = file.metadata
         if about.num_rows > MOST_ROWS or about.num_columns > MOST_COLUMNS:
             raise ReportgenError(f"{path}: has more than {MOST_ROWS:,} rows or {MOST_COLUMNS} columns")
-        unpacked = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
-        if unpacked > MOST_UNPACKED:
-            raise ReportgenError(f"{path}: holds more than {MOST_UNPACKED // 2**20} MiB once it is unpacked")
+        _require_unpacked(path, sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups)))
         table = file.read()
         yield table.column_names
         yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise ReportgenError(f"{path}: cannot be read as a Parquet file ({type(error).__name__}); write it anew") from None
+        raise ReportgenError(
+            f"{path}: cannot be read as a Parquet file ({type(error).__name__}); write it anew"
+        ) from None
 
 
 _DESCRIPTIONS = ("label", "unit", "method")
 
 
-def _described(file: str, rows: Rows) -> tuple[dict[str, dict[str, str]], Rows]:
+def _described(rows: Rows) -> tuple[dict[str, dict[str, str]], Rows]:
     """Return what the rows below the header say of its columns, by column, and the rows with those blank, so that each keeps its number."""
     found: dict[str, dict[str, str]] = {}
     header, *below = rows

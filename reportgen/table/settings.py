@@ -3,7 +3,6 @@
 import keyword
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -149,7 +148,9 @@ def _require_case(case: tuple[str, str]) -> None:
     if not one.replace(" ", "").replace("-", "").isalpha():
         raise ValueError("case", list(case), "must be in one a noun, of letters")
     if not _WORD.fullmatch(many) or many in _TAKEN:
-        raise ValueError("case", list(case), "must be in many one word of small letters that templates know by no other meaning")
+        raise ValueError(
+            "case", list(case), "must be in many one word of small letters that templates know by no other meaning"
+        )
 
 
 def _require_worlds(world: dict[str, str], column: str) -> None:
@@ -205,7 +206,11 @@ def _checked(value: _Kind, key: str) -> _Kind:
         if name == "of":
             if isinstance(each, str):
                 each = (each,)  # noqa: PLW2901 - one is as good as a list of one
-            if not isinstance(each, list | tuple) or not 1 <= len(each) <= 8 or not all(isinstance(n, str) for n in each):
+            if (
+                not isinstance(each, list | tuple)
+                or not 1 <= len(each) <= 8
+                or not all(isinstance(n, str) for n in each)
+            ):
                 raise ValueError(f"{key}.of", each, "must list from one to eight measurements by their names")
             object.__setattr__(value, "of", tuple(each))
         elif name == "draws":

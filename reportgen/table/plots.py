@@ -174,7 +174,7 @@ def _label_values(axes: Axes, series: Sequence[_Series]) -> None:
     labels = {each.measurement.label for each in series}
     first = series[0].measurement
     axes.set_ylabel(_axis(first) if len(labels) == 1 else _plain(first.unit or "value"))
-    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
 
 
 def _count(evidence: Evidence) -> str:

@@ -212,15 +212,21 @@ def _sheet(path: Path, names: list[str], asked: str) -> str:
 
 def _read_parquet(path: Path, content: bytes, _: Table) -> Iterator[Iterable[Any]]:
     import pyarrow as pa  # noqa: PLC0415 - as above
-    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow import compute, parquet  # noqa: PLC0415
 
     try:
-        file = parquet.ParquetFile(BytesIO(content))
+        names = parquet.read_schema(BytesIO(content)).names
+        # Texts stay in the dictionary that they are stored in: one of megabytes, on every row, is a small file.
+        file = parquet.ParquetFile(BytesIO(content), read_dictionary=names)
         about = file.metadata
         if about.num_rows > MOST_ROWS or about.num_columns > MOST_COLUMNS:
             raise ReportgenError(f"{path}: has more than {MOST_ROWS:,} rows or {MOST_COLUMNS} columns")
         _require_unpacked(path, sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups)))
         table = file.read()
+        for name, column in zip(names, table.columns, strict=True):
+            for chunk in column.chunks if pa.types.is_dictionary(column.type) else ():
+                if (compute.max(compute.binary_length(chunk.dictionary)).as_py() or 0) > 4 * MOST_CHARACTERS:
+                    raise ReportgenError(f"{path}: column {name!r:.40} has a cell of more than {MOST_CHARACTERS} characters")
         yield table.column_names
         yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -123,7 +123,7 @@ def load_settings(
     source = path
     if source is None and Path(SETTINGS_FILE).is_file():
         source = Path(SETTINGS_FILE)
-    table = _lowered(_read_toml(source), experiment) if source else {}
+    table = _lowered(_read_toml(source), experiment, source) if source else {}
     sections: dict[str, Any] = {}
     for name in table:
         if name not in kinds:
@@ -173,11 +173,15 @@ def _tables(experiment: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(each.name for each in fields(experiment) if each.default_factory is dict)  # type: ignore[arg-type]  # as above
 
 
-def _lowered(table: dict[str, Any], experiment: Callable[..., Any]) -> dict[str, Any]:
+def _lowered(table: dict[str, Any], experiment: Callable[..., Any], source: Path) -> dict[str, Any]:
     """Return a file's table with what stands above its section: a setting that is itself one of tables, [measurement.pulse]."""
     above = {name: table.pop(name) for name in _tables(experiment) if isinstance(table.get(name), dict)}
     section = table.get("experiment", {})
-    return table | {"experiment": section | above} if above and isinstance(section, dict) else table
+    if not above or not isinstance(section, dict):
+        return table
+    for name in above.keys() & section.keys():
+        raise ReportgenError(f"{source}: {name} stands at the top and in [experiment] too; keep one of both")
+    return table | {"experiment": section | above}
 
 
 def _sections(experiment: Callable[..., Any]) -> dict[str, Callable[..., Any]]:

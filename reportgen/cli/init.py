@@ -36,7 +36,8 @@ def command(folder: Path, study: str) -> None:
             settings.write_text(default_settings_toml(kind), encoding="utf-8")
     except OSError as error:
         raise ReportgenError(f"{folder}: cannot be written ({error.strerror}); name another folder") from None
+    made = sorted(map(str, (folder / each.name for each in example.iterdir()) if example else (templates, settings)))
     click.echo(
-        f"{templates} and {settings} are yours to edit; a build in {folder} uses them, and so does\n"
+        f"{', '.join(made[:-1])} and {made[-1]} are yours to edit; a build in {folder} uses them, and so does\n"
         f"  python -m reportgen --settings {settings} --templates {templates}"
     )

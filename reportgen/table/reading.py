@@ -215,7 +215,13 @@ def _read_parquet(path: Path, content: bytes, _: Table) -> Iterator[Iterable[Any
     from pyarrow import compute, parquet  # noqa: PLC0415
 
     try:
-        names = parquet.read_schema(BytesIO(content)).names
+        schema = parquet.read_schema(BytesIO(content))
+        names = schema.names
+        for each in schema:
+            if pa.types.is_nested(each.type):
+                raise ReportgenError(
+                    f"{path}: column {each.name!r:.40} holds a {each.type}; a cell is a number or a text"
+                )
         # Texts stay in the dictionary that they are stored in: one of megabytes, on every row, is a small file.
         file = parquet.ParquetFile(BytesIO(content), read_dictionary=names)
         about = file.metadata
@@ -226,10 +232,12 @@ def _read_parquet(path: Path, content: bytes, _: Table) -> Iterator[Iterable[Any
         for name, column in zip(names, table.columns, strict=True):
             for chunk in column.chunks if pa.types.is_dictionary(column.type) else ():
                 if (compute.max(compute.binary_length(chunk.dictionary)).as_py() or 0) > 4 * MOST_CHARACTERS:
-                    raise ReportgenError(f"{path}: column {name!r:.40} has a cell of more than {MOST_CHARACTERS} characters")
+                    raise ReportgenError(
+                        f"{path}: column {name!r:.40} has a cell of more than {MOST_CHARACTERS} characters"
+                    )
         yield table.column_names
         yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
         raise ReportgenError(
             f"{path}: cannot be read as a Parquet file ({type(error).__name__}); write it anew"
         ) from None

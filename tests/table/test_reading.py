@@ -88,7 +88,9 @@ def test_of_several_sheets_one_is_named() -> None:
 
 def test_rows_below_the_header_describe_its_columns() -> None:
     header, body = PULSE.split("\n", 1)
-    described = f"{header}\nlabel,the pulse at rest,the pulse on the stairs\nunit,bpm,bpm\nmethod,counted,by a clip\n{body}"
+    described = (
+        f"{header}\nlabel,the pulse at rest,the pulse on the stairs\nunit,bpm,bpm\nmethod,counted,by a clip\n{body}"
+    )
     evidence = measured(described, measurement={})
     assert evidence["measured.stairs"].cases == VALUES["measured.stairs"]
     assert (evidence["measured.stairs"].label, evidence["measured.stairs"].unit) == ("the pulse on the stairs", "bpm")
@@ -180,7 +182,9 @@ def test_what_is_wrong_with_an_excel_file_is_said() -> None:
 def test_what_only_pretends_to_be_a_table_is_told_so() -> None:
     old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     assert "is an Excel file with a password or of a version before 2007" in refused(old, "a.xlsx")
-    assert "is an Excel file, or another archive by its content and not what its name says" in refused(excel(rows()), "a.csv")
+    assert "is an Excel file, or another archive by its content and not what its name says" in refused(
+        excel(rows()), "a.csv"
+    )
     assert "is text by its content and not what its name says" in refused(PULSE, "a.xlsx")
     assert "is no kind of table that is read here" in refused(PULSE, "a.ods")
     assert "cannot be read as an Excel file" in refused(b"PK\x03\x04" + bytes(60), "a.xlsx")
@@ -189,12 +193,12 @@ def test_what_only_pretends_to_be_a_table_is_told_so() -> None:
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", bytes(70 * 2**20))
     assert "holds more than 64 MiB once it is unpacked" in refused(bomb.getvalue(), "bomb.xlsx")
-    names = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000, pa.int8()), pa.array(["x" * 500_000]))
-    repeated = in_parquet({"patient": names})  # ten gigabytes, if it were written out
+    names = pa.DictionaryArray.from_arrays(pa.array([0] * 5_000, pa.int8()), pa.array(["x" * 100_000]))
+    repeated = in_parquet({"patient": names})  # half a gigabyte, if it were written out
     assert len(repeated) < 2**20
     assert "column 'patient' has a cell of more than 200 characters" in refused(repeated, "a.parquet")
     nested = in_parquet({"patient": ["A"], "rest": [[1.0]]})
-    assert "row 2, column B: holds a list; a cell is a number or a text" in refused(nested, "a.parquet")
+    assert "column 'rest' holds a list<element: double>; a cell is a number or a text" in refused(nested, "a.parquet")
 
 
 def test_only_a_file_of_the_folder_is_read(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from reportgen.evidence import Evidence, evidence_to_table
 from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
 from reportgen.html.claims import Ledger as OpenedClaims
 from reportgen.html.page import About, read_explorer, write_page
-from reportgen.html.pictures import inline_svg
+from reportgen.html.pictures import inline_png, inline_svg
 from reportgen.manuscript import Manuscript, read_manuscript
 from reportgen.manuscript.labels import whereabouts
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
@@ -134,7 +134,10 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     composed = compose(manuscript, inputs.properties, inputs.looks, room=True)
     carried = replace(_provenance(inputs, found, figures, prose), tables=tables)
     content = pack(seal(composed, carried))
-    drawn = {name: inline_svg(picture, name) for name, picture in figures.items()}
+    drawn = {
+        name: inline_png(picture) if name in inputs.pictures else inline_svg(picture, name)
+        for name, picture in figures.items()
+    }
     page = report_page(manuscript, prose, found.evidence, sealed(composed, carried), drawn, found.explored)
     guide = _marking_guide(inputs, found, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))

@@ -1,5 +1,6 @@
 """Pictures of the author's own, in any report: shown, carried, never overwritten; hostile ones are a line."""
 
+import base64
 import io
 import json
 import shutil
@@ -13,6 +14,7 @@ from PIL import Image
 
 from reportgen import outputs
 from reportgen.assignment import read_assignment
+from reportgen.audit import audit
 from reportgen.audit.rerun import run_again
 from reportgen.check import check_file
 from reportgen.errors import ReportgenError
@@ -102,6 +104,10 @@ def test_a_picture_is_shown_with_its_words_and_its_digest_is_carried(tmp_path: P
     assert found.inputs == ("what the author's own picture shows (coins)",)
     assert run_again(found, lambda _: None).verdict == "identical"
     assert carried(document).figures["coins"].alt == ALT
+    page = Path("build/report.html").read_text(encoding="utf-8")
+    assert f'<img src="data:image/png;base64,{base64.b64encode(png()).decode()}" alt="{ALT}">' in page
+    assert audit(Path("build/report.html")).verdict == "intact"
+    assert run_again(audit(Path("build/report.html")), lambda _: None).verdict == "identical"
 
 
 def test_another_picture_in_its_place_is_found(tmp_path: Path) -> None:
@@ -112,6 +118,12 @@ def test_another_picture_in_its_place_is_found(tmp_path: Path) -> None:
     found = judged(with_parts(document, {place: png(401)}), tmp_path)
     assert found.verdict == "changed"
     assert "Figure 1 (coins)" in [change.where for change in found.changes]
+    page = Path("build/report.html").read_text(encoding="utf-8")
+    mine, other = (base64.b64encode(each).decode() for each in (png(), png(401)))
+    for old, new in ((mine, other), (ALT, "Two coins on a table."), ("image/png", "image/gif")):
+        path = tmp_path / "changed.html"
+        path.write_text(page.replace(f"{old}", new, 1), encoding="utf-8")
+        assert audit(path).verdict == "changed", old
 
 
 def test_a_name_is_that_of_one_figure_only_and_an_unknown_one_is_said() -> None:

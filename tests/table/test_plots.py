@@ -26,7 +26,7 @@ def drawn(content: str, figure: dict[str, Any], **settings: Any) -> Drawing:
 
 def test_dots_are_the_cases_and_the_line_their_median() -> None:
     drawing = drawn(PULSE, {"draws": "dots", "of": ["rest", "stairs"]})
-    (axes,) = drawing.figure.axes
+    axes: Any = drawing.figure.axes[0]
     dots, medians = axes.lines[::2], axes.lines[1::2]
     assert [sorted(line.get_ydata()) for line in dots] == [[58, 62, 71], [97.5, 104, 118]]
     assert [set(line.get_ydata()) for line in medians] == [{62}, {104}]
@@ -47,7 +47,7 @@ def test_equal_dots_lie_side_by_side() -> None:
 
 def test_bars_are_named_by_case_and_world() -> None:
     drawing = drawn(PAIRED, {"draws": "bars", "of": "rest"}, measurement={"rest": DESCRIBED["rest"]}, **WORLDS)
-    (axes,) = drawing.figure.axes
+    axes: Any = drawing.figure.axes[0]
     bars = [each for each in axes.containers if isinstance(each, BarContainer)]
     assert [[bar.get_height() for bar in each] for each in bars] == [[50, 73], [62, 71]]
     assert [each.get_text() for each in axes.get_xticklabels()] == ["A", "B"]
@@ -62,11 +62,12 @@ def test_a_line_is_the_median_in_its_range() -> None:
     figure = {"draws": "line", "of": "heat"}
     described = {**DESCRIBED, "heat": HEAT | {"axis": "time (h)"}}
     drawing = drawn(PULSE, figure, curves="heat.csv", measurement=described)
-    (axes,) = drawing.figure.axes
+    axes: Any = drawing.figure.axes[0]
     (line,) = axes.lines
     assert list(line.get_ydata()) == [36.6, 37]
     (band,) = (each for each in axes.collections if isinstance(each, FillBetweenPolyCollection))
-    assert {tuple(corner) for corner in np.round(band.get_paths()[0].vertices, 6)} == {
+    corners: Any = band.get_paths()[0].vertices
+    assert {tuple(corner) for corner in np.round(corners, 6)} == {
         (0, 36.5),
         (1, 36.7),
         (1, 38),

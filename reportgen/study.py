@@ -143,6 +143,10 @@ class Study(Generic[Settings, Run]):
     decided: Callable[[Settings], Mapping[str, Any]] = field(default=lambda _: {})
     """Gives, by name, those fields of this value that settings decide: what the cases are called, which figures there are."""
 
+    exact: bool = False
+    """Whether evidence follows from settings alone, to the bit and in its words: then `contradictions` tells of all that does not, and an
+    audit asks it of every report."""
+
     def as_set(self, settings: Settings) -> Study[Settings, Run]:
         """Return the study as settings make it."""
         return replace(self, **self.decided(settings))

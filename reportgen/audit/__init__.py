@@ -79,6 +79,7 @@ def audit(path: Path) -> Audit:
             return _audit_page(path, page)
         package = open_file(path)
         carried = from_json(carried_in(package))
+        _require_consistent(path, carried)
         plan = survey(package)
         files = _files(package, plan, carried)
         rebuilt = _rebuilt(path, carried, files)
@@ -104,6 +105,13 @@ def audit(path: Path) -> Audit:
     )
 
 
+def _require_consistent(path: Path, carried: Provenance) -> None:
+    """Raise DoesNotHold where a study's measurements follow from its settings alone, and those of a report do not."""
+    if carried.study.exact:
+        for each in carried.study.contradictions(carried.settings.experiment, carried.evidence):
+            raise DoesNotHold(f"{path}: changed since it was generated: what it carries contradicts itself: {each}")
+
+
 def _read_page(path: Path) -> bytes | None:
     """Return the content of a page; None where a file is none."""
     try:
@@ -121,6 +129,7 @@ def _read_page(path: Path) -> bytes | None:
 def _audit_page(path: Path, content: bytes) -> Audit:
     told, around, bound = carried_in_page(content)
     carried = from_json(told)
+    _require_consistent(path, carried)
     here = versions(carried.study)
     elsewhere = tuple(_elsewhere(carried, here | surroundings(carried.study)))
     other_version = any(change.where in here for change in elsewhere)

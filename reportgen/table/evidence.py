@@ -139,6 +139,12 @@ class _Sheet:
             name: self.column(each.column or name, f"which [measurement.{name}] describes")
             for name, each in quantities.items()
         }
+        described: dict[int, str] = {}
+        for name, column in found.items():
+            if (other := described.setdefault(column, name)) != name:
+                raise ReportgenError(
+                    f"{self.place(0, column)}: is described as [measurement.{other}] and as [measurement.{name}]; keep one of both"
+                )
         known = {*found.values(), self.of_cases, self.of_worlds, *also}
         for column, name in enumerate(self.header):
             if name and column not in known and name not in self.table.ignore:
@@ -241,11 +247,12 @@ def _curves(
     sheet = _Sheet(table.curves, table.curve_rows, replace(table, cases_in=named))
     along = {name: sheet.column(each.along, f"along which {name!r} runs") for name, each in quantities.items()}
     columns = sheet.columns(quantities, tuple(along.values()))
+    keys = {row: sheet.key(row) for row in sheet.body()}
     found = {}
     for name, column in columns.items():
         points: dict[Key, dict[float, float]] = {key: {} for key in cases.rows}
-        for row in sheet.body():
-            key, at = sheet.key(row), sheet.number(row, along[name])
+        for row, key in keys.items():
+            at = sheet.number(row, along[name])
             if key not in points:
                 raise ReportgenError(
                     f"{sheet.place(row, sheet.of_cases)}: {table.case[0]} {key[1]!r:.40} is not in {table.table}"

@@ -15,7 +15,7 @@ from typing import Any
 from reportgen.errors import ReportgenError
 from reportgen.settings import MOST_CHARACTERS, printable
 from reportgen.table.evidence import MOST_COLUMNS, measure, place
-from reportgen.table.settings import Rows, Table
+from reportgen.table.settings import MOST_CELLS, MOST_ROWS, Rows, Table
 from reportgen.textfiles import decoded, require_own
 
 MOST_BYTES = 8 * 2**20
@@ -23,9 +23,6 @@ MOST_BYTES = 8 * 2**20
 
 MOST_UNPACKED = 64 * 2**20
 """Of what an Excel file holds, which is compressed."""
-
-MOST_ROWS = 20_000
-MOST_CELLS = 200_000
 
 
 def read(settings: Table, folder: Path) -> Table:

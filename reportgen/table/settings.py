@@ -20,6 +20,9 @@ CHOICES = "choice"
 MOST_QUANTITIES = 200
 MOST_WORLDS = 10
 
+MOST_ROWS = 20_000
+MOST_CELLS = 200_000
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _WORD = re.compile(r"[a-z]{1,40}")
 _FIGURE = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
@@ -105,6 +108,10 @@ class Table:
             _line(column, "ignore")
         _require_case(self.case)
         _require_worlds(self.world, self.worlds_in)
+        for name in ("rows", "curve_rows"):
+            rows = getattr(self, name)
+            if len(rows) > MOST_ROWS or sum(map(len, rows)) > MOST_CELLS:
+                raise ValueError(name, f"a table of {len(rows)} rows", f"must have at most {MOST_CELLS:,} cells")
         object.__setattr__(self, "measurement", _described(Quantity, self.measurement, "measurement", _NAME))
         object.__setattr__(self, "choice", _described(Choice, self.choice, "choice", _NAME))
         object.__setattr__(self, "figure", _described(Figure, self.figure, "figure", _FIGURE))

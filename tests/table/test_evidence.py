@@ -58,6 +58,16 @@ def test_curves_come_from_long_tables() -> None:
     assert heat.cases == ((36.5, 37), (36.9, 38), (36.6, 36.7))
 
 
+def test_coordinates_ascend_whatever_the_order_of_rows() -> None:
+    heat = "patient,hour,heat\n" + "".join(
+        f"{case},{hour},{hour + 30}\n" for case in "ABC" for hour in (16, -8, 0.5, 8)
+    )
+    Path("heat.csv").write_text(heat, encoding="utf-8")
+    evidence = measured(PULSE, curves="heat.csv", measurement={**DESCRIBED, "heat": HEAT})
+    assert evidence["measured.heat"].coordinates == {"hour": (-8, 0.5, 8, 16)}
+    assert evidence["measured.heat"].cases[0] == (22, 30.5, 38, 46)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
@@ -91,6 +101,14 @@ def test_a_figure_that_would_mislead_is_refused(figure: dict[str, Any], line: st
     with pytest.raises(ReportgenError) as caught:
         measured(PULSE, figure={"x": figure}, measurement={"rest": DESCRIBED["rest"], "share": share})
     assert line in str(caught.value)
+
+
+def test_a_column_is_described_once() -> None:
+    twice = DESCRIBED | {"more": DESCRIBED["rest"] | {"column": "rest"}}
+    with pytest.raises(
+        ReportgenError, match=r"column B \(rest\): is described as \[measurement.rest\] and as \[measurement.more\]"
+    ):
+        measured(PULSE, measurement=twice)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,13 @@ def test_what_may_not_be_said_is_one_line(old: str, new: str, line: str) -> None
     assert "\n" not in str(caught.value)
 
 
+def test_a_table_that_a_report_carries_is_no_larger_than_one_that_is_read() -> None:
+    with pytest.raises(ValueError, match="rows"):
+        Table(rows=(("a",),) * 20_001)
+    with pytest.raises(ValueError, match="rows"):
+        Table(curves="b.csv", curve_rows=(("a",) * 201,) * 1_000)
+
+
 @pytest.mark.parametrize(
     ("world", "rule"),
     [

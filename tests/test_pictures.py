@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from reportgen.figures import kept_figures, write_figures
 from reportgen.picture import Picture
 from reportgen.pictures import read_pictures, require_harmless
 from reportgen.pipeline import Built, build
+from reportgen.provenance import carried_in_page, seal_page
 from reportgen.settings import Report, Settings
 from reportgen.study import STUDIES
 from tests.audit.packages import parts, with_parts
@@ -102,7 +104,11 @@ def test_a_picture_is_shown_with_its_words_and_its_digest_is_carried(tmp_path: P
     found = judged(document, tmp_path)
     assert found.verdict == "intact"
     assert found.inputs == ("what the author's own picture shows (coins)",)
-    assert run_again(found, lambda _: None).verdict == "identical"
+    rerun = run_again(found, lambda _: None)
+    assert (rerun.verdict, rerun.holds) == ("identical", True)
+    assert {int(width) for width in re.findall(r'cx="(\d+)"', parts(document)["word/document.xml"].decode())} == {
+        400 * 9525
+    }
     assert carried(document).figures["coins"].alt == ALT
     page = Path("build/report.html").read_text(encoding="utf-8")
     assert f'<img src="data:image/png;base64,{base64.b64encode(png()).decode()}" alt="{ALT}">' in page
@@ -121,8 +127,9 @@ def test_another_picture_in_its_place_is_found(tmp_path: Path) -> None:
     page = Path("build/report.html").read_text(encoding="utf-8")
     mine, other = (base64.b64encode(each).decode() for each in (png(), png(401)))
     for old, new in ((mine, other), (ALT, "Two coins on a table."), ("image/png", "image/gif")):
+        told, around, _ = carried_in_page(page.encode())
         path = tmp_path / "changed.html"
-        path.write_text(page.replace(f"{old}", new, 1), encoding="utf-8")
+        path.write_bytes(seal_page(around.replace(old.encode(), new.encode(), 1), told))  # bound to it anew
         assert audit(path).verdict == "changed", old
 
 
@@ -205,6 +212,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/19
         (SVG.format("<animate attributeName='href' to='x'/>"), ":2: holds <animate>"),
         (SVG.format("<image href='http://example.org/a.png'/>"), ":2: holds <image>"),
         (SVG.format("<script xmlns='http://www.w3.org/1999/xhtml'/>"), ":2: holds <script>"),
+        (SVG.format("<style xmlns='http://www.w3.org/1999/xhtml'/>"), ":2: holds <style>"),
         (SVG.format("<rect onclick='x()'/>"), ":2: runs something, onclick"),
         (SVG.format("<use xlink:href='http://example.org/a.svg#b'/>"), ":2: refers to something outside itself, 'http://"),
         (SVG.format("<use href='file:///etc/passwd'/>"), ":2: refers to something outside itself, 'file:"),
@@ -215,6 +223,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/19
         (SVG.format("<style>@im/**/port 'a.css'; rect { fill: image('a.png') }</style>"), ":2: holds a style that loads"),
         ("<?xml-stylesheet href='a.css'?>" + SVG.format(""), "holds an instruction to programs, or an entity"),
         ("<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + SVG.format("&a;"), "brings definitions of its own"),
+        ("<!DOCTYPE svg SYSTEM 'http://www.w3.org/a.dtd' [<!ENTITY a 'b'>]>" + SVG.format(""), "brings definitions of its own"),
         ("<!DOCTYPE svg SYSTEM 'http://example.org/a.dtd'>" + SVG.format(""), "brings definitions of its own"),
         (SVG.format("<defs><g id='a'><use href='#b'/></g></defs><use href='#a'/>"), ":2: uses a <use> within a <use>"),
         (SVG.format("<g/>" * 20_001), "has more than 20,000 elements"),

@@ -17,7 +17,7 @@ _END_MATTER = re.compile(
     r"|how ?to submit)\b",
     re.IGNORECASE,
 )
-_OF_CONTENTS = re.compile(r"(?:\.{3,}|…|\s)\s*\d{1,3}$")
+_PAGE = re.compile(r"[\s.…]*\s\d{1,3}$")
 _MOST_IN_TITLE = 20  # words of a line that begins a part
 _QUOTES = " \t“”\"'‘’«»>-–—•*"
 
@@ -34,6 +34,13 @@ class Layout:
     def heading(self, part: int) -> str:
         """Return the line that begins a part, for messages."""
         return self.document.paragraphs[self.starts[part]].text[:80]
+
+    def is_named(self, part: int) -> bool:
+        """Tell whether the line that begins a part names it: by its topic, or by nothing but a number that only parts have."""
+        text = self.heading(part)
+        bare = _numbered(part).sub("", text, count=1).casefold().replace("submission", "")
+        only_number = bare.casefold() != text.casefold() and not re.search(r"[^\W\d_]", bare)
+        return only_number or _names_topic(self.assignment.parts[part - 1], text)
 
     def part(self, number: int, *, loose: bool = False) -> Sequence[Paragraph]:
         """Give what stands under the heading of a part, up to another part or a heading of its rank that leads elsewhere.
@@ -143,7 +150,7 @@ def _starts(document: Document, assignment: Assignment) -> dict[int, int]:
             numbered, topical = number in named[index], number in topics[index]
             others = (named[index] | topics[index]) - {number}
             counted = bool(_counted(number).search(text)) and not others
-            if not (numbered or topical or counted) or index in found.values() or _OF_CONTENTS.search(text):
+            if not (numbered or topical or counted) or index in found.values() or _is_of_contents(parts[number - 1], number, text):
                 continue
             elsewhere = bool(named[index] - {number} if numbered else others)  # what it is called matters less than its number
             empty = _is_empty(paragraphs, index, on_others)
@@ -152,6 +159,13 @@ def _starts(document: Document, assignment: Assignment) -> dict[int, int]:
         if ranked:
             found[number] = min(ranked)[-1]
     return found
+
+
+def _is_of_contents(part: Part, number: int, text: str) -> bool:
+    """Tell whether a line is one of a list of contents that was typed: it names the part, and ends in another number."""
+    page = _PAGE.search(text)
+    name = text[: page.start()] if page else ""
+    return bool(name) and bool(_numbered(number).search(name) or _names_topic(part, name))
 
 
 def _beginning(paragraph: Paragraph) -> str:

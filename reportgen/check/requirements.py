@@ -12,6 +12,7 @@ from reportgen.check.terms import alternatives, matching
 
 # Small words are a third to two thirds of prose, a quarter of notes, and a tenth of a list of terms at most.
 _LEAST_IN_NOTES, _LEAST_IN_PROSE = 0.12, 0.33
+_NEARLY = 0.9  # of the words that are asked: an answer that is short, and may be right
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,8 @@ def _whole(asked: _Asked, reading: _Reading) -> Judgement:
     if few := _too_few(text, asked, f"under “{heading}”"):
         return few
     found = _worded(text, asked, f"the text under “{heading}”")
-    if not found.missing and part.topic and not _is_on(part, text, asked):
+    on = matching(part.topic).search(text) or (asked.layout.is_named(asked.part) and _is_on(part, text, asked))
+    if not found.missing and part.topic and not on:
         return Judgement((f"the text under “{heading}” never names {part.on}, nor anything of it",))
     return found
 
@@ -186,9 +188,10 @@ def _is_on(part: Part, text: str, asked: _Asked) -> bool:
 
 
 def _too_few(text: str, asked: _Asked, place: str) -> Judgement | None:
-    if (words := _substance(text)) >= asked.requirement.words:
+    words, least = _substance(text), asked.requirement.words
+    if words >= _NEARLY * least:
         return None
-    return Judgement((f"{place} stands too little text: {words} different words, and {asked.requirement.words} are asked",))
+    return Judgement((f"{place} stands too little text: {words} different words, and {least} are asked",))
 
 
 def _worded(text: str, asked: _Asked, what: str) -> Judgement:
@@ -197,7 +200,7 @@ def _worded(text: str, asked: _Asked, what: str) -> Judgement:
     language = language_of(" ".join(each.says for each in asked.assignment.requirements))
     share = share_of_small_words(text, language)
     if share < _LEAST_IN_NOTES:
-        return Judgement((f"{what} is a list of words, and no sentence",))
+        return Judgement((f"{what} holds hardly a sentence of {language}: it is a list of words, or filler",))
     if requirement.any_of and not matching(requirement.any_of).search(text):
         return Judgement((f"{what} names none of {', '.join(requirement.any_of)}",))
     if found := matching(requirement.none_of).search(text):
@@ -209,7 +212,10 @@ def _worded(text: str, asked: _Asked, what: str) -> Judgement:
             return Judgement(
                 (f"{asked.subject} is not discussed as {requirement.aspects}: nothing on {'; '.join(missing)}",)
             )
-    return Judgement(doubt=(f"{what} is in notes rather than sentences",) if share < _LEAST_IN_PROSE else ())
+    doubt = [f"{what} is in notes rather than sentences"] if share < _LEAST_IN_PROSE else []
+    if (words := _substance(text)) < requirement.words:
+        doubt.append(f"{what} is short: {words} different words, and {requirement.words} are asked")
+    return Judgement(doubt=tuple(doubt))
 
 
 def _subject(asked: _Asked, reading: _Reading, *, share: bool) -> Judgement:
@@ -218,13 +224,13 @@ def _subject(asked: _Asked, reading: _Reading, *, share: bool) -> Judgement:
     sections = [
         _prose(section, asked)
         for heading, section in _sections(reading.paragraphs)
-        if on.search(heading) and (share or not asked.other.search(heading))
+        if on.search(heading) and not asked.other.search(heading)
     ]
     spoken, naming = _sentences_on(reading.paragraphs, asked, share=share)
     # One short sentence may announce a subject; who discusses it comes back to it, or says all of it in a long one.
     candidates = [(text, f"the text under the heading for {asked.subject}") for text in sections]
     candidates.append((" ".join(spoken if len(naming) >= 2 else naming), f"what is said of {asked.subject}"))
-    judged = [_worded(text, asked, what) for text, what in candidates if _substance(text) >= words]
+    judged = [_worded(text, asked, what) for text, what in candidates if _substance(text) >= _NEARLY * words]
     if judged:
         return min(judged, key=lambda each: (bool(each.missing), len(each.doubt)))
     if sections:
@@ -275,18 +281,18 @@ def _one_of_many(asked: _Asked, reading: _Reading, *, share: bool) -> Judgement:
     """
     siblings = _siblings(asked)
     own, of_all = _discussion(reading.paragraphs, asked, siblings)
-    if not own and not (share and of_all):
-        return Judgement((f"nothing in {reading.place} speaks of {asked.subject}",))
     texts = [" ".join([*own, *of_all] if share else own), *_under_own_heading(reading.paragraphs, asked, siblings)]
     judged = []
-    for text in texts:
-        if (words := _substance(text)) < asked.requirement.words:
+    for text in filter(None, texts):
+        if (words := _substance(text)) < _NEARLY * asked.requirement.words:
             asks = f"{words} different words, and {asked.requirement.words} are asked"
             judged.append(Judgement((f"{asked.subject} is named but not discussed: {asks}",)))
         else:
             # The name of an input layer says nothing of inputs.
             bare = siblings.named.sub(asked.requirement.noun[0], text)
             judged.append(_worded(bare, asked, f"what is said of {asked.subject}"))
+    if not judged:
+        return Judgement((f"nothing in {reading.place} speaks of {asked.subject}",))
     return min(judged, key=lambda each: (bool(each.missing), len(each.doubt)))
 
 
@@ -334,9 +340,13 @@ def _discussion(
     for paragraph in paragraphs:
         if paragraph.kind == "heading":
             current = code in siblings.in_heading(paragraph.text)
-            everyone = not siblings.in_heading(paragraph.text)
+            everyone = bool(siblings.all.search(paragraph.text))
         for sentence in sentences([paragraph], asked.assignment):
             named = siblings.in_text(sentence)
+            if code in named and len(named) > 1:
+                own.append(sentence)  # and what follows is on all that it names
+                current, everyone = False, True
+                continue
             if named or siblings.all.search(sentence):
                 current, everyone = code in named, not named
             if current:

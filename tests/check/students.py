@@ -256,7 +256,7 @@ ANSWERS: dict[str, Answer] = {
         "The forget gate decides what is thrown away. The input gate decides which new information is stored in the cell. The output "
         "gate decides what the next hidden state will be. " + WHY,
         "Each gate has inputs, weights, a bias and a sigmoid, and they are trained together, so each gate is a network.",
-        unclear="A6 A7 A8",
+        unclear="A6 A7",  # of A8, too, until it was seen that what follows is as well said of the gate that was named last
     ),
     "one gate refers to another": answer(
         "# Cell State", INTRO, BELT, PHOTO, "# Gates", WHY, "## Forget gate",

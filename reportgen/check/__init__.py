@@ -13,7 +13,7 @@ from reportgen.check.package import NotWord, Package, open_file, open_package, s
 from reportgen.check.layout import read_layout
 from reportgen.check.requirements import judge, without_own_heading
 
-__all__ = ["CRAFT", "OPENS", "Result", "check_bytes", "check_file"]
+__all__ = ["CRAFT", "OPENS", "Group", "Outcome", "Result", "check_bytes", "check_file"]
 
 # A rule's docstring is what it asks. It gives what is missing and where: nothing on a pass, None without a subject.
 Rule = Callable[[Document], list[str] | None]
@@ -40,6 +40,9 @@ OPENS = "The file is a Word document that opens."
 
 _FAULTS_NAMED = 5
 
+Group = Literal["submission", "assignment", "craft"]
+"""Of how it was handed in, of what is asked, and of how well it is made."""
+
 Outcome = Literal["pass", "doubt", "fail", "n/a"]
 """A doubt is no failure: the rule is met if a reader says so."""
 
@@ -49,7 +52,7 @@ class Result:
     """What one rule found: `message` says what is missing and where, or why that it is met is in doubt; it is empty on a pass."""
 
     code: str
-    group: Literal["assignment", "craft"]
+    group: Group
     rule: str
     outcome: Outcome
     message: str
@@ -64,14 +67,19 @@ def check_file(path: Path, assignment: Assignment) -> list[Result]:
 
 
 def check_bytes(
-    content: bytes, assignment: Assignment, *, own: bool = False, read: tuple[Package, Document] | None = None
+    content: bytes,
+    assignment: Assignment,
+    *,
+    name: str = "",
+    own: bool = False,
+    read: tuple[Package, Document] | None = None,
 ) -> list[Result]:
     """Judge the bytes of a file as `check_file` does.
 
     A document of our `own` must have the heading of each part as the assignment words it, too: P1, P2, … after A1. Parts that were
     `read` before they were packed are not read again, as long as they are those that the file holds.
     """
-    return _check(lambda: open_package(content), assignment, own=own, read=read)
+    return _check(lambda: open_package(content, name), assignment, own=own, read=read)
 
 
 def _check(
@@ -101,7 +109,7 @@ def _check(
 
 def _result(
     code: str,
-    group: Literal["assignment", "craft"],
+    group: Group,
     rule: str,
     faults: list[str] | None,
     damage: str = "",

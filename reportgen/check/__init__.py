@@ -13,7 +13,7 @@ from reportgen.check.package import NotWord, Package, open_file, open_package, s
 from reportgen.check.layout import read_layout
 from reportgen.check.requirements import judge, without_own_heading
 
-__all__ = ["CRAFT", "OPENS", "Group", "Outcome", "Result", "check_bytes", "check_file"]
+__all__ = ["CRAFT", "OPENS", "Group", "Outcome", "Result", "check_bytes", "check_document", "check_file"]
 
 # A rule's docstring is what it asks. It gives what is missing and where: nothing on a pass, None without a subject.
 Rule = Callable[[Document], list[str] | None]
@@ -67,19 +67,14 @@ def check_file(path: Path, assignment: Assignment) -> list[Result]:
 
 
 def check_bytes(
-    content: bytes,
-    assignment: Assignment,
-    *,
-    name: str = "",
-    own: bool = False,
-    read: tuple[Package, Document] | None = None,
+    content: bytes, assignment: Assignment, *, own: bool = False, read: tuple[Package, Document] | None = None
 ) -> list[Result]:
     """Judge the bytes of a file as `check_file` does.
 
     A document of our `own` must have the heading of each part as the assignment words it, too: P1, P2, … after A1. Parts that were
     `read` before they were packed are not read again, as long as they are those that the file holds.
     """
-    return _check(lambda: open_package(content, name), assignment, own=own, read=read)
+    return _check(lambda: open_package(content), assignment, own=own, read=read)
 
 
 def _check(
@@ -90,6 +85,11 @@ def _check(
         document = read[1] if read and same_parts(read[0], package) else read_document(package)
     except NotWord as reason:
         document = Document(damage=str(reason))
+    return check_document(document, assignment, own=own)
+
+
+def check_document(document: Document, assignment: Assignment, *, own: bool = False) -> list[Result]:
+    """Judge a document that was read, or whose `damage` says why it could not be, as `check_file` does."""
     results = [_result("A1", "assignment", OPENS, [document.damage] if document.damage else [])]
     for number, (numeral, part) in enumerate(zip(NUMERALS, assignment.parts if own else (), strict=False), 1):
         rule = f"Part {numeral} has the heading that the assignment gives it."

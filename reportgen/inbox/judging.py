@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from reportgen.assignment import Assignment
-from reportgen.check import Outcome, Result, check_bytes
+from reportgen.check import Outcome, Result, check_document
 from reportgen.check.document import Document, read_document
 from reportgen.check.package import NotWord, open_package
 from reportgen.inbox.gather import kind_of, unpack
@@ -135,27 +135,43 @@ def _of_files(
     if damage or not documents:
         found = _nothing(files, damage, mail)
         return Judged("", Student(), (_rule("S1", _ONE, "fail", found), *_not_judged(assignment)), files=len(files))
-    judged = [(file, check_bytes(file.content, assignment, name=file.name)) for file in documents]
-    words = [(file, results) for file, results in judged if results[0].outcome == "pass"]
-    file, results = min(words or judged, key=lambda each: (_count(each[1], "fail"), _count(each[1], "doubt")))
+    judged = [_Opened(file, *_open(file, assignment)) for file in documents]
+    words = [each for each in judged if not each.document.damage]
+    best = min(words or judged, key=lambda each: (_count(each.results, "fail"), _count(each.results, "doubt")))
     if not words:
-        one = _rule("S1", _ONE, "fail", f"{file.name}: {results[0].message}")
+        one = _rule("S1", _ONE, "fail", best.document.damage)
     elif len(words) > 1:
-        names = ", ".join(each.name for each, _ in words)
-        one = _rule("S1", _ONE, "doubt", f"{len(words)} Word documents are handed in ({names}); {file.name} meets most and was judged")
+        one = _rule("S1", _ONE, "doubt", f"{len(words)} Word documents are handed in, and the one that meets most was judged")
     else:
         one = _rule("S1", _ONE, "doubt" if notes else "pass", "; ".join(notes))
-    if results[0].outcome == "fail":
-        return Judged("", Student(), (one, *results), file.name, len(files), content=_digest(file.content))
-    package = open_package(file.content)
-    document = read_document(package)
-    sentences = _sentences(document)
-    shares = len(sentences & reference) / len(sentences) if sentences else 0.0
-    carried = any(name.startswith("customxml/item") and OWN in _start(package.archive, entry) for name, entry in package.parts.items())
+    sentences = _sentences(best.document)
     return Judged(
-        "", Student(), (one, *results), file.name, len(files),
-        content=_digest(file.content), text=_text(document), shares=shares, made_here=carried,
+        "", Student(), (one, *best.results), best.file.name, len(files),
+        content=_digest(best.file.content), text=_text(best.document),
+        shares=len(sentences & reference) / len(sentences) if sentences else 0.0, made_here=best.made_here,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file, what it shows as a document, whether this program made it, and what every rule found."""
+
+    file: File
+    document: Document
+    made_here: bool
+    results: list[Result]
+
+
+def _open(file: File, assignment: Assignment) -> tuple[Document, bool, list[Result]]:
+    made_here = False
+    try:
+        package = open_package(file.content, file.name)
+        document = read_document(package)
+        items = (entry for name, entry in package.parts.items() if name.startswith("customxml/item"))
+        made_here = any(OWN in _start(package.archive, entry) for entry in items)
+    except NotWord as reason:
+        document = Document(damage=str(reason))
+    return document, made_here, check_document(document, assignment)
 
 
 def _start(archive: zipfile.ZipFile | None, entry: zipfile.ZipInfo | bytes) -> bytes:
@@ -180,7 +196,7 @@ def _documents(files: Sequence[File]) -> tuple[list[File], list[str]]:
     for file in files:
         inner = _in_zip(file)
         if inner:
-            notes.append(f"the document is in an archive, {file.name}")
+            notes.append("the document is in an archive")
         for each in inner or [file]:
             if each.content or not each.damage:
                 found.setdefault(_digest(each.content), each)
@@ -208,7 +224,7 @@ def _nothing(files: Sequence[File], damage: str, mail: Mail | None) -> str:
     if damage:
         return damage
     if files:
-        return "; ".join(f"{file.name}: {file.damage or 'is empty'}" for file in files[:3])
+        return "; ".join(dict.fromkeys(file.damage or "the file is empty" for file in files))
     if mail and mail.shared:
         return f"nothing is attached, only linked to ({', '.join(mail.shared)}); whether that is a Word document is unknown"
     return "nothing is attached" if mail else "there is no file"
@@ -245,7 +261,7 @@ def _unmailed(hand_in: HandIn, assignment: Assignment) -> list[Result]:
         why = "unknown: a file does not say when it was handed in"
         if hand_in.at is not None:
             late = hand_in.at - assignment.due
-            outcome, why = ("fail", f"late by {in_words(late)}, by {hand_in.system}’s clock") if late > timedelta() else ("pass", "")
+            outcome, why = ("fail", f"late by {length_in_words(late)}, by {hand_in.system}’s clock") if late > timedelta() else ("pass", "")
         elif hand_in.late:
             outcome, why = "fail", f"{hand_in.system} says that it is late; by how much is unknown"
         elif hand_in.system == "Canvas":
@@ -310,10 +326,10 @@ def _time(mail: Mail, due: datetime) -> tuple[Outcome, str]:
         return "n/a", "unknown: the message says neither when it was sent nor when it arrived"
     if received is None:
         assert sent is not None
-        return ("fail", f"late by {in_words(sent - due)}, by the sender’s clock") if sent > due else ("pass", "")
+        return ("fail", f"late by {length_in_words(sent - due)}, by the sender’s clock") if sent > due else ("pass", "")
     if received <= due:
         return "pass", ""
-    late = f"late by {in_words(received - due)}"
+    late = f"late by {length_in_words(received - due)}"
     if sent is not None and sent <= due and not mail.zoneless:
         return "doubt", f"it says that it was sent in time, and arrived {late}"
     return "fail", late
@@ -337,7 +353,7 @@ def _lateness(assignment: Assignment, sent: datetime | None) -> timedelta | None
     return sent - assignment.due if sent and assignment.due and sent > assignment.due else None
 
 
-def in_words(time: timedelta) -> str:
+def length_in_words(time: timedelta) -> str:
     """Say a length of time in its two largest units: "2 days 3 h", "5 min", "40 s"."""
     seconds = max(0, int(time.total_seconds()))
     units = [(seconds // 86400, "day", "days"), (seconds // 3600 % 24, "h", "h"), (seconds // 60 % 60, "min", "min"), (seconds % 60, "s", "s")]

@@ -48,6 +48,14 @@ def without_own_heading(document: Document, part: Part) -> list[str]:
     return [f"no heading reads “{part.heading}”: print {part.name} as one in a template"]
 
 
+def subject_of(requirement: Requirement, assignment: Assignment) -> str:
+    """Return in a few words what a requirement is on, for a list: "the output gate", "Part I"."""
+    if requirement.terms or requirement.subject:
+        return _Asked(requirement, Layout(Document(), assignment, {}, "")).subject
+    names = [part.name for part in assignment.parts]
+    return f"Part {NUMERALS[names.index(requirement.where)]}" if requirement.where else "enough text"
+
+
 @dataclass(frozen=True)
 class _Asked:
     """A requirement among the others of its assignment, and the document that is to meet it."""
@@ -202,7 +210,7 @@ def _worded(text: str, asked: _Asked, what: str) -> Judgement:
     if share < _LEAST_IN_NOTES:
         return Judgement((f"{what} holds hardly a sentence of {language}: it is a list of words, or filler",))
     if requirement.any_of and not matching(requirement.any_of).search(text):
-        return Judgement((f"{what} names none of {', '.join(requirement.any_of)}",))
+        return Judgement((f"{what} names none of {', '.join(re.sub(r'[*]|[(]s[)]', '', term) for term in requirement.any_of)}",))
     if found := matching(requirement.none_of).search(text):
         return Judgement((f"{what} names “{found[0][:80]}”, which it must not",))
     if requirement.aspects:

@@ -72,7 +72,7 @@ def command(
         return
     inbox = _judged(paths, templates, reference, quiet=quiet)
     _write(inbox, assignment, templates, strict=strict, names=names, csv=as_csv, junit=as_junit, feedback=feedback, sheet=marking_sheet)
-    _print(inbox, strict=strict, details=details, as_json=as_json, names=names, quietly=Path("-") in (as_csv, as_junit))
+    _print(inbox, assignment, strict=strict, details=details, as_json=as_json, names=names, quietly=Path("-") in (as_csv, as_junit))
     _end(list(inbox.unreadable), failing=any(each.failed(strict=strict) for each in inbox.judged))
 
 
@@ -132,7 +132,7 @@ def _write(
     from reportgen.inbox import tables  # noqa: PLC0415
 
     if csv is not None:
-        _put(csv, lambda: tables.as_csv(inbox, strict=strict), mark="\ufeff")  # without it, Excel takes UTF-8 for another encoding
+        _put(csv, lambda: tables.as_csv(inbox, assignment, strict=strict), mark="\ufeff")  # without it, Excel takes UTF-8 for another encoding
     if junit is not None:
         _put(junit, lambda: tables.as_junit(inbox, names=names, strict=strict))
     if feedback is not None:
@@ -163,7 +163,7 @@ def _put(path: Path, text: Callable[[], str], mark: str = "") -> None:
         outputs.write(path, (mark + text()).encode())
 
 
-def _print(inbox: "Inbox", *, strict: bool, details: bool, as_json: bool, names: bool, quietly: bool) -> None:
+def _print(inbox: "Inbox", assignment: "Assignment", *, strict: bool, details: bool, as_json: bool, names: bool, quietly: bool) -> None:
     from reportgen.cli.show import checked_lines  # noqa: PLC0415
     from reportgen.inbox import tables  # noqa: PLC0415
 
@@ -177,7 +177,7 @@ def _print(inbox: "Inbox", *, strict: bool, details: bool, as_json: bool, names:
         if details:
             click.echo(tables.sum_line(inbox, strict=strict))
     else:
-        click.echo("\n".join(tables.table_lines(inbox, strict=strict)))
+        click.echo("\n".join(tables.table_lines(inbox, assignment, strict=strict)))
 
 
 def _end(unreadable: list[ReportgenError], *, failing: bool) -> None:

@@ -140,7 +140,7 @@ def _document(inbox: Inbox, assignment: Assignment, marking: Mapping[str, Part])
     end = body.find(qn("w:sectPr"))
     for number, judged in enumerate(inbox.judged, 1):
         document.add_heading(_clean(f"{number}. {who(judged)}"), 2)
-        document.add_paragraph(_clean("; ".join(filter(None, (f"handed in {_when(judged, assignment)}", in_words(judged))))))
+        document.add_paragraph(_clean("; ".join(filter(None, (f"handed in {_when(judged, assignment)}", in_words(judged, assignment))))))
         rows = [("criterion", "what an answer must say", "of", "points", "seen")]
         rows += [(name, each.says, str(each.points), "", _seen(judged, requirements)) for _, name, each, requirements in criteria]
         rows += [(f"Part {numeral}", "", str(part.points), "", "") for numeral, part in zip(NUMERALS, marking.values(), strict=False)]

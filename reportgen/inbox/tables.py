@@ -9,8 +9,10 @@ from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from reportgen.assignment import Assignment
+from reportgen.check import Result
+from reportgen.check.requirements import subject_of
 from reportgen.inbox import Inbox, Judged
-from reportgen.inbox.judging import shown
 
 MARKS = {"pass": "✓", "doubt": "?", "fail": "✗", "n/a": "–"}
 
@@ -22,14 +24,27 @@ def outcome(judged: Judged, *, strict: bool = False) -> str:
     return "doubt" if judged.doubts else "pass"
 
 
-def in_words(judged: Judged, *, strict: bool = False) -> str:
-    """Say in one line what is missing, and what is in doubt; each thing once, however many rules it concerns."""
+def in_words(judged: Judged, assignment: Assignment, *, strict: bool = False) -> str:
+    """Say in one line what is missing and what is in doubt, each thing once, however many rules it concerns."""
     failed = judged.failed(strict=strict)
-    said = list(dict.fromkeys(each.message for each in failed))
-    if any(each.code == "S1" for each in failed):  # the document's damage is said there
-        said = list(dict.fromkeys(each.message for each in failed if each.group == "submission"))
-    doubts = list(dict.fromkeys(each.message for each in judged.doubts))
-    return "; ".join([*said, *(f"in doubt: {each}" for each in doubts)])
+    said = list(dict.fromkeys(each.message for each in failed if each.group == "submission"))
+    if not any(each.code == "S1" for each in failed):  # else there is no document to miss anything in
+        said += _subjects("missing", [each for each in failed if each.group == "assignment"], assignment)
+        said += [each.message for each in failed if each.group == "craft"]
+    said += [f"in doubt: {each.message}" for each in judged.doubts if each.group == "submission"]
+    said += _subjects("in doubt", [each for each in judged.doubts if each.group == "assignment"], assignment)
+    return "; ".join(said)
+
+
+def _subjects(word: str, results: Sequence[Result], assignment: Assignment) -> list[str]:
+    """Say of several rules what they are about, and of one, or where all say the same, what it says."""
+    messages = list(dict.fromkeys(each.message for each in results))
+    if len(messages) == 1:
+        return [f"in doubt: {messages[0]}" if word == "in doubt" else messages[0]]
+    about = {each.code: subject_of(each, assignment) for each in assignment.requirements}
+    if len(results) == len(about) and word == "missing":
+        return ["missing: all that is asked"]
+    return [f"{word}: {', '.join(about.get(each.code, each.rule) for each in results)}"] if results else []
 
 
 def who(judged: Judged) -> str:
@@ -37,14 +52,14 @@ def who(judged: Judged) -> str:
     return judged.student.known or judged.file or judged.place
 
 
-def table_lines(inbox: Inbox, *, strict: bool = False) -> Iterator[str]:
+def table_lines(inbox: Inbox, assignment: Assignment, *, strict: bool = False) -> Iterator[str]:
     """Give a line a hand-in, then what was handed in twice, and the sum."""
     if inbox.judged:
         names = [_plain(who(each))[:40] for each in inbox.judged]
         room = max(map(len, names))
         digits = len(str(len(names)))
         for number, (judged, name) in enumerate(zip(inbox.judged, names, strict=True), 1):
-            words = _plain(in_words(judged, strict=strict))
+            words = _plain(in_words(judged, assignment, strict=strict))
             mark = MARKS[outcome(judged, strict=strict)]
             yield f"{number:>{digits}} {mark} {name:<{room}}  {words or 'meets what is asked'}".rstrip()
         yield ""
@@ -81,7 +96,8 @@ def sum_line(inbox: Inbox, *, strict: bool = False) -> str:
     count = len(outcomes)
     return (
         f"{count} {'hand-in' if count == 1 else 'hand-ins'}: {outcomes.count('pass')} {'has' if outcomes.count('pass') == 1 else 'have'} the "
-        f"required headings and words, {outcomes.count('doubt')} with a doubt, {outcomes.count('fail')} not{f', {late} of them late' if late else ''}."
+        f"required headings and words, {outcomes.count('doubt')} with a doubt; {outcomes.count('fail')} {'does' if outcomes.count('fail') == 1 else 'do'} not meet what is asked"
+        f"{f', {late} of them late' if late else ''}."
     )
 
 
@@ -90,7 +106,7 @@ def _numbers(numbers: Sequence[int]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def as_csv(inbox: Inbox, *, strict: bool = False) -> str:
+def as_csv(inbox: Inbox, assignment: Assignment, *, strict: bool = False) -> str:
     """Return a row a hand-in, with the outcome of every rule: for a spreadsheet, and with names."""
     codes = _codes(inbox)
     text = io.StringIO()
@@ -101,7 +117,7 @@ def as_csv(inbox: Inbox, *, strict: bool = False) -> str:
         row = [
             str(number), each.student.name, each.student.id, each.student.address, each.place, each.file, outcome(each, strict=strict),
             each.sent.isoformat() if each.sent else "", f"{each.late.total_seconds() / 60:.0f}" if each.late else "",
-            in_words(each, strict=strict), *(outcomes.get(code, "") for code in codes),
+            in_words(each, assignment, strict=strict), *(outcomes.get(code, "") for code in codes),
         ]  # fmt: skip
         writer.writerow([unspreadsheet(_plain(cell)) for cell in row])
     return text.getvalue()
@@ -190,5 +206,3 @@ def _xml(text: str) -> str:
     """Leave out what XML cannot hold (XML 1.0, 2.2)."""
     return "".join(each if each.isprintable() else " " for each in text)
 
-
-__all__ = ["MARKS", "again", "as_csv", "as_json", "as_junit", "in_words", "outcome", "shown", "sum_line", "table_lines", "unspreadsheet", "who"]

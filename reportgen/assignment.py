@@ -354,7 +354,11 @@ def _due(section: Mapping[str, Any]) -> datetime.datetime | None:
         raise ValueError("submission.timezone", name, f"{rule}, unless `due` says itself how far it is from UTC")
     try:
         return due.replace(tzinfo=zoneinfo.ZoneInfo(name))
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):  # a name that is a folder, leads elsewhere, or is none
+    except (
+        ValueError,
+        OSError,
+        zoneinfo.ZoneInfoNotFoundError,
+    ):  # a name that is a folder, leads elsewhere, or is none
         raise ValueError("submission.timezone", name, rule) from None
 
 

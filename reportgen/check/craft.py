@@ -66,7 +66,9 @@ def heading_levels(document: Document) -> list[str] | None:
     if not headings:
         bold = [paragraph for paragraph in document.paragraphs if paragraph.level == BOLD]
         return (
-            [f"“{bold[0].text[:60]}” looks like a heading but is in no heading style, so no outline and no contents know it"]
+            [
+                f"“{bold[0].text[:60]}” looks like a heading but is in no heading style, so no outline and no contents know it"
+            ]
             if bold
             else None
         )

@@ -6,7 +6,9 @@ from functools import lru_cache
 
 MOST_WORDS = 4000  # of a text that are looked at; a language shows itself in fewer
 _LEAST_WORDS = 15  # fewer tell nothing
-_LEAST_SHARE = 0.2  # of small words in prose: a third to a half in each of these languages; in Latin filler text below a tenth
+_LEAST_SHARE = (
+    0.2  # of small words in prose: a third to a half in each of these languages; in Latin filler text below a tenth
+)
 
 _SMALL_WORDS = {
     "English": "a about after all also an and any are as at be because been before being between both but by can could did do does each "

@@ -11,7 +11,20 @@ from reportgen.check.language import language_of
 from reportgen.check.terms import matching
 
 COUNT = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+_ORDER = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
 _END_MATTER = re.compile(
     r"^[\W\d]*(?:references?|bibliography|works cited|sources|appendi\w+|conclusions?|summary|acknowledge?ments?"
     r"|how ?to submit)\b",
@@ -19,6 +32,7 @@ _END_MATTER = re.compile(
 )
 _PAGE = re.compile(r"[\s.…]*\s\d{1,3}$")
 _MOST_IN_TITLE = 20  # words of a line that begins a part
+_MOST_OF_A_BEGINNING = 15  # lines of a document, in which it says what it is
 _QUOTES = " \t“”\"'‘’«»>-–—•*"
 
 
@@ -68,6 +82,22 @@ class Layout:
 def read_layout(document: Document, assignment: Assignment) -> Layout:
     """Find the parts of an assignment in a document: by number and topic, by number, or by topic alone; the highest heading first."""
     return Layout(document, assignment, _starts(document, assignment), _foreign(document, assignment))
+
+
+def other_assignment(document: Document, assignment: Assignment) -> str:
+    """Return which assignment a document says at its beginning that it is for, if that is another one; "" if it says nothing of it.
+
+    What an assignment is called must end in its number, as "Assignment 5" does.
+    """
+    called = re.fullmatch(r"(.*[^\W\d])[\s#]*(\d{1,3})", assignment.texts.get("assignment", ""))
+    if not called:
+        return ""
+    lines = [paragraph.text for paragraph in document.paragraphs if paragraph.text][:_MOST_OF_A_BEGINNING]
+    pattern = re.compile(rf"\b{re.escape(called[1])}[\s#]*(\d{{1,3}})\b", re.IGNORECASE)
+    found = [match for line in (document.title, *lines) for match in pattern.finditer(line)]
+    if not found or any(int(match[1]) == int(called[2]) for match in found):
+        return ""
+    return " ".join(found[0][0].split())
 
 
 def belonging(assignment: Assignment, number: int) -> Terms:
@@ -150,9 +180,15 @@ def _starts(document: Document, assignment: Assignment) -> dict[int, int]:
             numbered, topical = number in named[index], number in topics[index]
             others = (named[index] | topics[index]) - {number}
             counted = bool(_counted(number).search(text)) and not others
-            if not (numbered or topical or counted) or index in found.values() or _is_of_contents(parts[number - 1], number, text):
+            if (
+                not (numbered or topical or counted)
+                or index in found.values()
+                or _is_of_contents(parts[number - 1], number, text)
+            ):
                 continue
-            elsewhere = bool(named[index] - {number} if numbered else others)  # what it is called matters less than its number
+            elsewhere = bool(
+                named[index] - {number} if numbered else others
+            )  # what it is called matters less than its number
             empty = _is_empty(paragraphs, index, on_others)
             rank = paragraphs[index].level or BOLD + 2
             ranked.append((elsewhere, empty and numbered, not numbered, not topical, rank, index))
@@ -170,7 +206,11 @@ def _is_of_contents(part: Part, number: int, text: str) -> bool:
 
 def _beginning(paragraph: Paragraph) -> str:
     """Give what may be a heading in a line: all of it, or its first sentence where text follows in the same line."""
-    return paragraph.text if paragraph.kind == "heading" else re.split(r"(?<=[.:!?]) (?=\w+ \w+ \w+ \w+)", paragraph.text)[0]
+    return (
+        paragraph.text
+        if paragraph.kind == "heading"
+        else re.split(r"(?<=[.:!?]) (?=\w+ \w+ \w+ \w+)", paragraph.text)[0]
+    )
 
 
 def _is_empty(paragraphs: Sequence[Paragraph], start: int, others: set[int]) -> bool:

@@ -95,7 +95,9 @@ def open_file(path: Path) -> Package:
 def open_package(data: bytes, name: str = "") -> Package:
     """Open a file's bytes as a package, expanding nothing yet; raises `NotWord`, by its `name` as well as by what it holds."""
     if name.startswith("~$") and len(data) <= max(_LOCK_FILE):
-        raise NotWord("it is the lock file that Word keeps beside an open document (~$…), and holds no text; hand in the document itself")
+        raise NotWord(
+            "it is the lock file that Word keeps beside an open document (~$…), and holds no text; hand in the document itself"
+        )
     if not data:
         raise NotWord("the file is empty")
     if what := _other_format(data):
@@ -107,7 +109,9 @@ def open_package(data: bytes, name: str = "") -> Package:
         archive = zipfile.ZipFile(BytesIO(data))
     except _DAMAGED:
         if not data.startswith(b"PK"):
-            raise NotWord(f"it is {'plain text' if _is_text(data) else 'not a zip archive, which every .docx is'}, and no Word document") from None
+            raise NotWord(
+                f"it is {'plain text' if _is_text(data) else 'not a zip archive, which every .docx is'}, and no Word document"
+            ) from None
         raise NotWord("it is damaged, or was cut off in transfer; hand it in again") from None
     entries = archive.infolist()
     parts = {entry.filename.lower(): entry for entry in entries}
@@ -146,7 +150,12 @@ def _other_zip(package: Package) -> str:
             kind = kind.removeprefix(_OPEN_DOCUMENT)
             return f"it is an OpenDocument file ({'ODT' if kind == 'text' else kind}); save it as .docx (File, Save as)"
     found = (what for part, what in _OTHER_ZIPS.items() if part in package.parts)
-    return next(found, "" if "[content_types].xml" in package.parts else "it is a zip archive that holds no Word document's parts: [Content_Types].xml is missing")
+    return next(
+        found,
+        ""
+        if "[content_types].xml" in package.parts
+        else "it is a zip archive that holds no Word document's parts: [Content_Types].xml is missing",
+    )
 
 
 def _is_text(data: bytes) -> bool:

@@ -29,14 +29,17 @@ MAX_NESTED = 10  # paragraphs in paragraphs, by way of text boxes; Word puts no 
 MAX_BASED_ON = 12  # styles; a chain that is longer is not worth the time
 MAX_WORDS = 12  # that tell which table is meant
 _SHORT = 150  # characters, which a heading in no style has at most
-_DEFAULTS, _NO_STYLE = "", "\0"  # the id under which `Styles` keeps what all text has, so that it is what all others are based on; and none's
+_DEFAULTS, _NO_STYLE = (
+    "",
+    "\0",
+)  # the id under which `Styles` keeps what all text has, so that it is what all others are based on; and none's
 
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|image|chart|diagram|plot) ?\d+(?:\.\d+)* ?(?:[:.–—-]|$)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\w+\.?\s*\d")
 _FIELD_WORDS = re.compile(r'"([^"]*)"|(\S+)')
 _DIGITS = frozenset("0123456789")
 _BREAKS = {f"{W}tab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-_SENTENCE_END = tuple(".!?:;)”\"’")
+_SENTENCE_END = tuple('.!?:;)”"’')
 _MOST_IN_LINE = 10  # words of a line that may be a heading in plain type
 _LEAST_UNDER_LINE = 12  # words of the paragraph under it
 _LARGER = 1.2  # times the type of the text: Word's own headings of level 2 are 1.2 times as large as its text
@@ -113,7 +116,11 @@ def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
     styles = _styles(root)
     usual = [
         root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr"),
-        *(each.find(f"{W}rPr") for each in root.iter(f"{W}style") if each.get(f"{W}default") and each.get(f"{W}type") == "paragraph"),
+        *(
+            each.find(f"{W}rPr")
+            for each in root.iter(f"{W}style")
+            if each.get(f"{W}default") and each.get(f"{W}type") == "paragraph"
+        ),
     ]
     size = next((size for properties in reversed(usual) if (size := _size(properties)) is not None), _BODY_SIZE)
     styles[_DEFAULTS] = _Style("", _NO_STYLE, None, None, None, size)
@@ -356,8 +363,12 @@ def _with_plain_headings(lines: list[_Line]) -> Iterator[Paragraph]:
 
 def _is_plain_heading(text: str) -> bool:
     words = text.split()
-    return 1 <= len(words) <= _MOST_IN_LINE and text[-1] not in ".!?;," and text[0].isalnum() and "=" not in text and (
-        sum(map(str.isalpha, text)) > len(text) / 2
+    return (
+        1 <= len(words) <= _MOST_IN_LINE
+        and text[-1] not in ".!?;,"
+        and text[0].isalnum()
+        and "=" not in text
+        and (sum(map(str.isalpha, text)) > len(text) / 2)
     )
 
 

@@ -37,7 +37,9 @@ def judge(layout: Layout, requirement: Requirement) -> Judgement:
         if not found.missing:
             return Judgement(doubt=(why, *found.doubt))
     if layout.language:
-        return Judgement(doubt=(f"the text is in {layout.language}, whose words are not known here: only a reader can tell",))
+        return Judgement(
+            doubt=(f"the text is in {layout.language}, whose words are not known here: only a reader can tell",)
+        )
     return strictly
 
 
@@ -164,7 +166,9 @@ def _unheaded(asked: _Asked, reading: _Reading) -> Judgement:
     if not asked.requirement.terms:
         return Judgement((reading.lacks,))
     found = _met(asked, _Reading(reading.paragraphs, reading.place), share=False)
-    return Judgement(found.missing or (f"{reading.lacks}, and what is said of {asked.subject} elsewhere may be said in passing",))
+    return Judgement(
+        found.missing or (f"{reading.lacks}, and what is said of {asked.subject} elsewhere may be said in passing",)
+    )
 
 
 def _whole(asked: _Asked, reading: _Reading) -> Judgement:
@@ -210,7 +214,9 @@ def _worded(text: str, asked: _Asked, what: str) -> Judgement:
     if share < _LEAST_IN_NOTES:
         return Judgement((f"{what} holds hardly a sentence of {language}: it is a list of words, or filler",))
     if requirement.any_of and not matching(requirement.any_of).search(text):
-        return Judgement((f"{what} names none of {', '.join(re.sub(r'[*]|[(]s[)]', '', term) for term in requirement.any_of)}",))
+        return Judgement(
+            (f"{what} names none of {', '.join(re.sub(r'[*]|[(]s[)]', '', term) for term in requirement.any_of)}",)
+        )
     if found := matching(requirement.none_of).search(text):
         return Judgement((f"{what} names “{found[0][:80]}”, which it must not",))
     if requirement.aspects:
@@ -250,7 +256,9 @@ def _subject(asked: _Asked, reading: _Reading, *, share: bool) -> Judgement:
         )
     if _sentences_on(reading.paragraphs, asked, share=True)[1]:
         return Judgement(
-            (f"{asked.subject} is named only together with something else, and too shortly: {words} different words are asked",)
+            (
+                f"{asked.subject} is named only together with something else, and too shortly: {words} different words are asked",
+            )
         )
     return Judgement((f"nothing in {reading.place} speaks of {asked.subject}",))
 
@@ -337,9 +345,7 @@ def _siblings(asked: _Asked) -> _Siblings:
     )
 
 
-def _discussion(
-    paragraphs: Sequence[Paragraph], asked: _Asked, siblings: _Siblings
-) -> tuple[list[str], list[str]]:
+def _discussion(paragraphs: Sequence[Paragraph], asked: _Asked, siblings: _Siblings) -> tuple[list[str], list[str]]:
     """Collect the sentences on one of several, from where it is named to where another one is, and those on all of them."""
     code = asked.requirement.code
     own, of_all = [], []

@@ -27,14 +27,24 @@ _FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 @click.option("--csv", "as_csv", type=_FILE, metavar="FILE", help="Write a table for a spreadsheet, with names.")
 @click.option("--junit", "as_junit", type=_FILE, metavar="FILE", help="Write the results as JUnit does, for CI.")
 @click.option("--names", is_flag=True, help="Name students in --json and --junit as well.")
-@click.option("--feedback", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write a text for each student there.")
+@click.option(
+    "--feedback",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write a text for each student there.",
+)
 @click.option(
     "--marking-sheet",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write a sheet to mark in, .xlsx or .docx: criteria, room for points, and what was seen. It gives no marks.",
 )
-@click.option("--reference", type=click.Path(path_type=Path), metavar="FILE", help="The reference answer, to find who hands it in.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The reference answer, to find who hands it in.",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing of progress.")
 def command(
     paths: tuple[Path, ...],
@@ -67,12 +77,34 @@ def command(
     assignment = read_assignment(templates)
     wants = as_csv or as_junit or feedback or marking_sheet
     documents = [path for path in paths if is_document(path)]
-    if len(documents) == len(paths) and not wants and (as_json or details or sum(path.is_file() for path in paths) <= 1):
+    if (
+        len(documents) == len(paths)
+        and not wants
+        and (as_json or details or sum(path.is_file() for path in paths) <= 1)
+    ):
         _documents(paths, assignment, strict=strict, as_json=as_json)
         return
     inbox = _judged(paths, templates, reference, quiet=quiet)
-    _write(inbox, assignment, templates, strict=strict, names=names, csv=as_csv, junit=as_junit, feedback=feedback, sheet=marking_sheet)
-    _print(inbox, assignment, strict=strict, details=details, as_json=as_json, names=names, quietly=Path("-") in (as_csv, as_junit))
+    _write(
+        inbox,
+        assignment,
+        templates,
+        strict=strict,
+        names=names,
+        csv=as_csv,
+        junit=as_junit,
+        feedback=feedback,
+        sheet=marking_sheet,
+    )
+    _print(
+        inbox,
+        assignment,
+        strict=strict,
+        details=details,
+        as_json=as_json,
+        names=names,
+        quietly=Path("-") in (as_csv, as_junit),
+    )
     _end(list(inbox.unreadable), failing=any(each.failed(strict=strict) for each in inbox.judged))
 
 
@@ -132,7 +164,9 @@ def _write(
     from reportgen.inbox import tables  # noqa: PLC0415
 
     if csv is not None:
-        _put(csv, lambda: tables.as_csv(inbox, assignment, strict=strict), mark="\ufeff")  # without it, Excel takes UTF-8 for another encoding
+        _put(
+            csv, lambda: tables.as_csv(inbox, assignment, strict=strict), mark="\ufeff"
+        )  # without it, Excel takes UTF-8 for another encoding
     if junit is not None:
         _put(junit, lambda: tables.as_junit(inbox, names=names, strict=strict))
     if feedback is not None:
@@ -142,13 +176,17 @@ def _write(
         source = templates if (templates / FEEDBACK_TEMPLATE).is_file() else bundled_templates()
         for name, text in written(inbox, assignment, source):
             if aside := outputs.write_unless_edited(feedback / name, text.encode()):
-                click.echo(f"{feedback / name} was edited since it was written; what was edited is now {aside}", err=True)
+                click.echo(
+                    f"{feedback / name} was edited since it was written; what was edited is now {aside}", err=True
+                )
     if sheet is not None:
         from reportgen.inbox.sheet import marking_sheet  # noqa: PLC0415
         from reportgen.marking import read_marking  # noqa: PLC0415
 
         if sheet.suffix not in (".xlsx", ".docx"):
-            raise ReportgenError(f"{sheet}: a marking sheet is an Excel or a Word file; give it a name that ends in .xlsx or .docx")
+            raise ReportgenError(
+                f"{sheet}: a marking sheet is an Excel or a Word file; give it a name that ends in .xlsx or .docx"
+            )
         content = marking_sheet(inbox, assignment, read_marking(templates, assignment), sheet.suffix)
         if aside := outputs.write_unless_edited(sheet, content):
             click.echo(f"{sheet} was edited since it was written; what was edited is now {aside}", err=True)
@@ -163,7 +201,9 @@ def _put(path: Path, text: Callable[[], str], mark: str = "") -> None:
         outputs.write(path, (mark + text()).encode())
 
 
-def _print(inbox: "Inbox", assignment: "Assignment", *, strict: bool, details: bool, as_json: bool, names: bool, quietly: bool) -> None:
+def _print(
+    inbox: "Inbox", assignment: "Assignment", *, strict: bool, details: bool, as_json: bool, names: bool, quietly: bool
+) -> None:
     from reportgen.cli.show import checked_lines  # noqa: PLC0415
     from reportgen.inbox import tables  # noqa: PLC0415
 
@@ -173,7 +213,11 @@ def _print(inbox: "Inbox", assignment: "Assignment", *, strict: bool, details: b
         return
     elif details or len(inbox.judged) == 1:
         for each in inbox.judged:
-            click.echo("\n".join(checked_lines(Path(each.place), each.results, meets=not each.failed(strict=strict), strict=strict)))
+            click.echo(
+                "\n".join(
+                    checked_lines(Path(each.place), each.results, meets=not each.failed(strict=strict), strict=strict)
+                )
+            )
         if details:
             click.echo(tables.sum_line(inbox, strict=strict))
     else:

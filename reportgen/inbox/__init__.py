@@ -50,9 +50,7 @@ class Inbox:
     def reference(self) -> list[int]:
         """Return who brought the reference answer, as far as that can be told."""
         return [
-            number
-            for number, each in enumerate(self.judged, 1)
-            if each.shares >= SAME_AS_REFERENCE or each.made_here
+            number for number, each in enumerate(self.judged, 1) if each.shares >= SAME_AS_REFERENCE or each.made_here
         ]
 
 
@@ -77,7 +75,9 @@ def judge_inbox(
     def tasks() -> Iterator[tuple[int, Task]]:
         for hand_in in _each(paths, unreadable):
             number = len(known)
-            known[number] = replace(hand_in, message=b"", files=tuple(replace(each, content=b"") for each in hand_in.files))
+            known[number] = replace(
+                hand_in, message=b"", files=tuple(replace(each, content=b"") for each in hand_in.files)
+            )
             yield number, (_judge_here, (hand_in,))
 
     count = 0
@@ -139,4 +139,6 @@ def _bound_memory() -> None:
     except ImportError:
         return
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY if most == resource.RLIM_INFINITY else min(most, MOST_MEMORY), most))
+    resource.setrlimit(
+        resource.RLIMIT_AS, (MOST_MEMORY if most == resource.RLIM_INFINITY else min(most, MOST_MEMORY), most)
+    )

@@ -65,7 +65,9 @@ def _belongs(path: PurePosixPath, records: Mapping[str, "_Record"], *, canvas: b
             return Belongs(f"{moodle['name']}_{moodle['id']}", student, own, "Moodle")
     found = _canvas(path.name) if canvas else None
     if found:
-        own = "a text that was typed into Canvas (HTML)" if found["own"] in _TYPED and not found["file"] else found["own"]
+        own = (
+            "a text that was typed into Canvas (HTML)" if found["own"] in _TYPED and not found["file"] else found["own"]
+        )
         key = f"{path.parent}/{found['name'] or ''}_{found['id']}"
         return Belongs(key, Student(found["name"] or "", found["id"]), own, "Canvas", late=bool(found["late"]))
     return Belongs(str(path), Student(), path.name)

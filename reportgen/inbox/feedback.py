@@ -25,7 +25,11 @@ def feedback(inbox: Inbox, assignment: Assignment, templates: Path) -> Iterator[
     """
     path = templates / FEEDBACK_TEMPLATE
     environment = ImmutableSandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
     )
     try:
         template = environment.from_string(read_text(templates, path.name))
@@ -34,7 +38,15 @@ def feedback(inbox: Inbox, assignment: Assignment, templates: Path) -> Iterator[
     for number, judged in enumerate(inbox.judged, 1):
         try:
             text = template.render(_values(judged, assignment))
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, OverflowError, LookupError, AttributeError) as error:
+        except (
+            jinja2.TemplateError,
+            TypeError,
+            ValueError,
+            ArithmeticError,
+            OverflowError,
+            LookupError,
+            AttributeError,
+        ) as error:
             raise ReportgenError(f"{path}: cannot be filled in: {error}") from None
         yield f"{number:03}-{_stem(judged)}.txt", text[:_MOST]
 

@@ -27,7 +27,16 @@ _HEADER = re.compile(
     rb"|X-[A-Za-z0-9-]{1,60}|ARC-[A-Za-z-]{1,40}|Authentication-Results):[^\n]*\n(?:[A-Za-z0-9-]{1,60}:|[ \t])",
     re.IGNORECASE,
 )
-_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 _CHUNK = 4 * MIB
 
 
@@ -182,10 +191,14 @@ def _of_entries(entries: Sequence[_Entry], place: str) -> Iterator[HandIn]:
                 boxed = messages(_stream(file.content))
                 yield from (_of_message(each, f"{where}.{n}", whole=whole) for n, (each, whole) in enumerate(boxed, 1))
             elif kind == "message":
-                yield HandIn(where, first.student, message=file.content, system=first.system, at=first.at, late=first.late)
+                yield HandIn(
+                    where, first.student, message=file.content, system=first.system, at=first.at, late=first.late
+                )
         plain = tuple(file for file, kind in zip(files, kinds, strict=True) if kind in ("file", "archive"))
         if plain:
-            yield HandIn(where, first.student, plain, system=first.system, at=first.at, late=any(found[i].late for i in indices))
+            yield HandIn(
+                where, first.student, plain, system=first.system, at=first.at, late=any(found[i].late for i in indices)
+            )
 
 
 def _stream(content: bytes) -> BinaryIO:
@@ -221,7 +234,9 @@ def _in_folder(folder: Path) -> list[_Entry]:
                 continue
             found.append(_Entry(PurePosixPath(*inner.parts, name), _reader(path)))
             if len(found) > MOST_FILES:
-                raise ReportgenError(f"{folder}: holds more than {MOST_FILES:,} files; give the folder of one assignment")
+                raise ReportgenError(
+                    f"{folder}: holds more than {MOST_FILES:,} files; give the folder of one assignment"
+                )
     if not found:
         raise ReportgenError(f"{folder}: holds no file that anybody could have handed in; give another folder")
     return _without_locks(sorted(found, key=lambda each: each.path.parts))
@@ -230,8 +245,21 @@ def _in_folder(folder: Path) -> list[_Entry]:
 def _without_locks(entries: list[_Entry]) -> list[_Entry]:
     """Leave out what Word keeps beside a document that is open: "~$" and its name, or that without its first letter or two."""
     locks = any(each.path.name.startswith("~$") for each in entries)
-    names = {(each.path.parent, each.path.name[cut:]) for each in entries if not each.path.name.startswith("~$") for cut in range(3)} if locks else set()
-    return [each for each in entries if not (each.path.name.startswith("~$") and (each.path.parent, each.path.name[2:]) in names)]
+    names = (
+        {
+            (each.path.parent, each.path.name[cut:])
+            for each in entries
+            if not each.path.name.startswith("~$")
+            for cut in range(3)
+        }
+        if locks
+        else set()
+    )
+    return [
+        each
+        for each in entries
+        if not (each.path.name.startswith("~$") and (each.path.parent, each.path.name[2:]) in names)
+    ]
 
 
 def _reader(path: Path) -> Callable[[], bytes]:
@@ -282,7 +310,9 @@ def _in_archive(archive: zipfile.ZipFile) -> list[_Entry]:
             continue
         found.append(_Entry(PurePosixPath(*parts), _unpacker(archive, entry)))
     if len(found) > MOST_FILES:
-        raise ReportgenError(f"{archive.filename}: holds more than {MOST_FILES:,} files; give the archive of one assignment")
+        raise ReportgenError(
+            f"{archive.filename}: holds more than {MOST_FILES:,} files; give the archive of one assignment"
+        )
     return _without_locks(sorted(found, key=lambda each: each.path.parts))
 
 

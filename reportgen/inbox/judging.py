@@ -12,6 +12,7 @@ from io import BytesIO
 from reportgen.assignment import Assignment
 from reportgen.check import Outcome, Result, check_document
 from reportgen.check.document import Document, read_document
+from reportgen.check.layout import other_assignment
 from reportgen.check.package import NotWord, open_package
 from reportgen.inbox.gather import kind_of, unpack
 from reportgen.inbox.handin import File, HandIn, Student
@@ -95,7 +96,17 @@ def _judge(hand_in: HandIn, assignment: Assignment, reference: frozenset[int]) -
         judged = _of_files(hand_in.files, assignment, reference, hand_in.damage)
         results = (*judged.results[:1], *_unmailed(hand_in, assignment), *judged.results[1:])
         late = _lateness(assignment, hand_in.at)
-        return [replace(judged, place=hand_in.place, student=hand_in.student, results=results, sent=hand_in.at, late=late, system=hand_in.system)]
+        return [
+            replace(
+                judged,
+                place=hand_in.place,
+                student=hand_in.student,
+                results=results,
+                sent=hand_in.at,
+                late=late,
+                system=hand_in.system,
+            )
+        ]
     return [
         _of_mail(replace(hand_in, place=f"{hand_in.place}{suffix}"), mail, assignment, reference, passed_on=passed_on)
         for suffix, mail, passed_on in _opened(hand_in.message, "", 0)
@@ -112,11 +123,18 @@ def _opened(message: bytes, suffix: str, depth: int) -> list[tuple[str, Mail, bo
     return [found for each, name in zip(inner, numbered, strict=True) for found in _opened(each, name, depth + 1)]
 
 
-def _of_mail(hand_in: HandIn, mail: Mail, assignment: Assignment, reference: frozenset[int], *, passed_on: bool) -> Judged:
+def _of_mail(
+    hand_in: HandIn, mail: Mail, assignment: Assignment, reference: frozenset[int], *, passed_on: bool
+) -> Judged:
     judged = _of_files(mail.files, assignment, reference, hand_in.damage, mail)
     one = judged.results[0]
     if passed_on and one.outcome == "pass":
-        one = _rule("S1", _ONE, "doubt", "the message was passed on in another one; what is said of it here stands in the inner one")
+        one = _rule(
+            "S1",
+            _ONE,
+            "doubt",
+            "the message was passed on in another one; what is said of it here stands in the inner one",
+        )
     sent = mail.received or (None if mail.zoneless else mail.sent)
     student = hand_in.student if hand_in.student.known else Student(mail.name, "", mail.address)
     late = _lateness(assignment, sent)
@@ -141,8 +159,12 @@ def _of_files(
     if not words:
         one = _rule("S1", _ONE, "fail", best.document.damage)
     elif len(words) > 1:
-        one = _rule("S1", _ONE, "doubt", f"{len(words)} Word documents are handed in, and the one that meets most was judged")
+        one = _rule(
+            "S1", _ONE, "doubt", f"{len(words)} Word documents are handed in, and the one that meets most was judged"
+        )
     else:
+        if other := other_assignment(best.document, assignment):
+            notes.append(f"it says that it is for {other}")
         one = _rule("S1", _ONE, "doubt" if notes else "pass", "; ".join(notes))
     sentences = _sentences(best.document)
     return Judged(
@@ -213,7 +235,11 @@ def _in_zip(file: File) -> list[File]:
             names = {entry.filename.lower() for entry in entries}
             if names & {"[content_types].xml", "mimetype", "index/document.iwa"}:
                 return []
-            inner = [each for each in entries if re.search(r"(?:^|/)(?!\.|~\$)[^/]+\.(?:docx?|docm|rtf|odt|pdf|pages)$", each.filename, re.I)]
+            inner = [
+                each
+                for each in entries
+                if re.search(r"(?:^|/)(?!\.|~\$)[^/]+\.(?:docx?|docm|rtf|odt|pdf|pages)$", each.filename, re.I)
+            ]
             inner = [each for each in inner if not each.filename.startswith("__MACOSX")]
             return [File(each.filename.rpartition("/")[2], unpack(archive, each)) for each in inner[:_MOST_IN_ZIP]]
     except Exception:  # whatever is wrong with it, it is judged as the file that it is
@@ -232,7 +258,8 @@ def _nothing(files: Sequence[File], damage: str, mail: Mail | None) -> str:
 
 def _not_judged(assignment: Assignment) -> list[Result]:
     return [
-        Result(each.code, "assignment", each.says, "n/a", "there is no document to look at") for each in assignment.requirements
+        Result(each.code, "assignment", each.says, "n/a", "there is no document to look at")
+        for each in assignment.requirements
     ]
 
 
@@ -252,7 +279,11 @@ def _mailed(mail: Mail, assignment: Assignment) -> list[Result]:
 
 def _unmailed(hand_in: HandIn, assignment: Assignment) -> list[Result]:
     """Say what nobody can know of a file without the message that it came with."""
-    unknown = "unknown: it came without its e-mail" if not hand_in.system else f"unknown: it comes from {hand_in.system}, and from no e-mail"
+    unknown = (
+        "unknown: it came without its e-mail"
+        if not hand_in.system
+        else f"unknown: it comes from {hand_in.system}, and from no e-mail"
+    )
     found = []
     if assignment.to:
         found += [_rule("S2", _to(assignment), "n/a", unknown), _rule("S3", _under(assignment), "n/a", unknown)]
@@ -261,11 +292,17 @@ def _unmailed(hand_in: HandIn, assignment: Assignment) -> list[Result]:
         why = "unknown: a file does not say when it was handed in"
         if hand_in.at is not None:
             late = hand_in.at - assignment.due
-            outcome, why = ("fail", f"late by {length_in_words(late)}, by {hand_in.system}’s clock") if late > timedelta() else ("pass", "")
+            outcome, why = (
+                ("fail", f"late by {length_in_words(late)}, by {hand_in.system}’s clock")
+                if late > timedelta()
+                else ("pass", "")
+            )
         elif hand_in.late:
             outcome, why = "fail", f"{hand_in.system} says that it is late; by how much is unknown"
         elif hand_in.system == "Canvas":
-            why = "unknown: Canvas says of what is late for it that it is, and does not say it here, but writes no times"
+            why = (
+                "unknown: Canvas says of what is late for it that it is, and does not say it here, but writes no times"
+            )
         found.append(_rule("S4", _in_time(assignment), outcome, why))
     if assignment.senders:
         found.append(_rule("S5", _from(assignment), "n/a", unknown))
@@ -294,7 +331,9 @@ def _address(mail: Mail, assignment: Assignment) -> Result:
     if not missing:
         return _rule("S2", rule, "pass", "")
     if all(each.lower() in mail.delivered for each in missing):
-        return _rule("S2", rule, "doubt", f"it came to {' and '.join(missing)}, but names nobody there: a blind copy, or a list")
+        return _rule(
+            "S2", rule, "doubt", f"it came to {' and '.join(missing)}, but names nobody there: a blind copy, or a list"
+        )
     if not mail.to and not mail.delivered:
         return _rule("S2", rule, "n/a", "unknown: the message does not say to whom it was sent")
     return _rule("S2", rule, "fail", f"it is not sent to {' and '.join(missing)}")
@@ -308,7 +347,11 @@ def _subject(mail: Mail, assignment: Assignment) -> Result:
         return _rule("S3", rule, "pass", "")
     bare = _REPLY.sub("", found)
     if _letters(bare) == _letters(asked):
-        why = "is passed on or answered (“" + found[: len(found) - len(bare)].strip() + "”)" if bare != found else "differs in signs only"
+        why = (
+            "is passed on or answered (“" + found[: len(found) - len(bare)].strip() + "”)"
+            if bare != found
+            else "differs in signs only"
+        )
         return _rule("S3", rule, "doubt", f"its subject, “{found[:120]}”, {why}")
     return _rule("S3", rule, "fail", f"its subject is “{found[:120]}”")
 
@@ -356,7 +399,12 @@ def _lateness(assignment: Assignment, sent: datetime | None) -> timedelta | None
 def length_in_words(time: timedelta) -> str:
     """Say a length of time in its two largest units: "2 days 3 h", "5 min", "40 s"."""
     seconds = max(0, int(time.total_seconds()))
-    units = [(seconds // 86400, "day", "days"), (seconds // 3600 % 24, "h", "h"), (seconds // 60 % 60, "min", "min"), (seconds % 60, "s", "s")]
+    units = [
+        (seconds // 86400, "day", "days"),
+        (seconds // 3600 % 24, "h", "h"),
+        (seconds // 60 % 60, "min", "min"),
+        (seconds % 60, "s", "s"),
+    ]
     first = next((index for index, unit in enumerate(units) if unit[0]), 3)
     said = [unit for unit in units[first : first + 2] if unit[0] and (unit[1] != "s" or first >= 2)]
     return " ".join(f"{count} {one if count == 1 else more}" for count, one, more in said) or "0 s"

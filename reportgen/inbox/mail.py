@@ -117,7 +117,9 @@ def _plain(text: str) -> str:
 
 def _addresses(headers: dict[str, list[str]], names: tuple[str, ...]) -> tuple[str, ...]:
     values = [value for name in names for value in headers.get(name, ())]
-    return tuple(dict.fromkeys(_plain(address).lower() for _, address in getaddresses(values)[:MOST_ADDRESSES] if "@" in address))
+    return tuple(
+        dict.fromkeys(_plain(address).lower() for _, address in getaddresses(values)[:MOST_ADDRESSES] if "@" in address)
+    )
 
 
 def _date(text: str) -> datetime | None:

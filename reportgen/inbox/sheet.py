@@ -70,19 +70,28 @@ def _workbook(inbox: Inbox, assignment: Assignment, marking: Mapping[str, Part])
     sheet.append([*[""] * len(first), *(text for _, _, each in criteria for text in (_clean(each.says), ""))])
     column = {name: len(first) + 1 + 2 * index for index, (_, name, _) in enumerate(criteria)}
     for row, (number, judged) in enumerate(enumerate(inbox.judged, 1), 3):
-        cells = [str(number), judged.student.name or who(judged), judged.student.id, judged.file, _when(judged, assignment), _submission(judged)]
-        cells += [
-            text for part, _, each in criteria for text in ("", _seen(judged, bearing(each, part, assignment)))
+        cells = [
+            str(number),
+            judged.student.name or who(judged),
+            judged.student.id,
+            judged.file,
+            _when(judged, assignment),
+            _submission(judged),
         ]
+        cells += [text for part, _, each in criteria for text in ("", _seen(judged, bearing(each, part, assignment)))]
         sheet.append([unspreadsheet(_clean(cell)) or None for cell in cells])
         sheet.cell(row, 1).value = number
         for offset, (numeral, part) in enumerate(zip(NUMERALS, marking.values(), strict=False)):
             places = [f"{get_column_letter(column[f'{numeral}.{n}'])}{row}" for n in range(1, len(part.criteria) + 1)]
             given = ",".join(places)
-            sheet.cell(row, len(first) + 1 + 2 * len(criteria) + offset).value = f'=IF(COUNT({given})=0,"",SUM({given}))'
+            sheet.cell(
+                row, len(first) + 1 + 2 * len(criteria) + offset
+            ).value = f'=IF(COUNT({given})=0,"",SUM({given}))'
     last = max(3, len(inbox.judged) + 2)
     for _, name, criterion in criteria:
-        allowed = DataValidation(type="decimal", operator="between", formula1="0", formula2=str(criterion.points), allow_blank=True)
+        allowed = DataValidation(
+            type="decimal", operator="between", formula1="0", formula2=str(criterion.points), allow_blank=True
+        )
         allowed.error, allowed.errorTitle = f"From 0 to {criterion.points}", name
         letter = get_column_letter(column[name])
         allowed.add(f"{letter}3:{letter}{last}")
@@ -134,16 +143,26 @@ def _document(inbox: Inbox, assignment: Assignment, marking: Mapping[str, Part])
     title = f"Marking sheet: {assignment.texts.get('assignment', 'assignment')}"
     document.core_properties.title, document.core_properties.author = title, "reportgen"
     document.add_heading(title, 1)
-    document.add_paragraph("Points are for you to give. What stands under “seen” was found by a program that looks at headings and words only.")
+    document.add_paragraph(
+        "Points are for you to give. What stands under “seen” was found by a program that looks at headings and words only."
+    )
     criteria = [(part, name, each, bearing(each, part, assignment)) for part, name, each in _criteria(marking)]
     body = document.element.body
     end = body.find(qn("w:sectPr"))
     for number, judged in enumerate(inbox.judged, 1):
         document.add_heading(_clean(f"{number}. {who(judged)}"), 2)
-        document.add_paragraph(_clean("; ".join(filter(None, (f"handed in {_when(judged, assignment)}", in_words(judged, assignment))))))
+        document.add_paragraph(
+            _clean("; ".join(filter(None, (f"handed in {_when(judged, assignment)}", in_words(judged, assignment)))))
+        )
         rows = [("criterion", "what an answer must say", "of", "points", "seen")]
-        rows += [(name, each.says, str(each.points), "", _seen(judged, requirements)) for _, name, each, requirements in criteria]
-        rows += [(f"Part {numeral}", "", str(part.points), "", "") for numeral, part in zip(NUMERALS, marking.values(), strict=False)]
+        rows += [
+            (name, each.says, str(each.points), "", _seen(judged, requirements))
+            for _, name, each, requirements in criteria
+        ]
+        rows += [
+            (f"Part {numeral}", "", str(part.points), "", "")
+            for numeral, part in zip(NUMERALS, marking.values(), strict=False)
+        ]
         end.addprevious(parse_xml(_table(rows)))
         document.add_paragraph()
     content = io.BytesIO()
@@ -159,7 +178,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> str:
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in _WIDTHS)
     lines = []
     for index, row in enumerate(rows):
-        header = '<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>' if index == 0 else "<w:trPr><w:cantSplit/></w:trPr>"
+        header = "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>" if index == 0 else "<w:trPr><w:cantSplit/></w:trPr>"
         cells = "".join(
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{_cell(text, bold=index == 0)}</w:tc>'
             for text, width in zip(row, _WIDTHS, strict=True)
@@ -174,7 +193,8 @@ def _table(rows: Sequence[tuple[str, ...]]) -> str:
 def _cell(text: str, *, bold: bool) -> str:
     properties = f'<w:rPr>{"<w:b/>" if bold else ""}<w:sz w:val="18"/></w:rPr>'
     return "".join(
-        f'<w:p><w:r>{properties}<w:t xml:space="preserve">{escape(_clean(line))}</w:t></w:r></w:p>' for line in text.split("\n")
+        f'<w:p><w:r>{properties}<w:t xml:space="preserve">{escape(_clean(line))}</w:t></w:r></w:p>'
+        for line in text.split("\n")
     )
 
 

@@ -111,7 +111,21 @@ def as_csv(inbox: Inbox, assignment: Assignment, *, strict: bool = False) -> str
     codes = _codes(inbox)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["number", "student", "id", "address", "place", "file", "outcome", "sent", "late_minutes", "missing_or_in_doubt", *codes])
+    writer.writerow(
+        [
+            "number",
+            "student",
+            "id",
+            "address",
+            "place",
+            "file",
+            "outcome",
+            "sent",
+            "late_minutes",
+            "missing_or_in_doubt",
+            *codes,
+        ]
+    )
     for number, each in enumerate(inbox.judged, 1):
         outcomes = {result.code: result.outcome for result in each.results}
         row = [
@@ -185,7 +199,9 @@ def _unnamed(rule: dict[str, Any], judged: Judged) -> dict[str, Any]:
     """Take out of a message whatever may name a student: what they put into the subject, and their name in a heading."""
     message = rule["message"]
     if rule["code"] == "S3" and message:
-        message = message.partition("“")[0].rstrip(" ,") + " not the one that is asked for" if "“" in message else message
+        message = (
+            message.partition("“")[0].rstrip(" ,") + " not the one that is asked for" if "“" in message else message
+        )
     for said in (judged.student.name, judged.student.address, *judged.student.name.split()):
         if len(said) > 2:
             message = re.sub(rf"\b{re.escape(said)}\b", "…", message, flags=re.IGNORECASE)
@@ -205,4 +221,3 @@ def _plain(text: str) -> str:
 def _xml(text: str) -> str:
     """Leave out what XML cannot hold (XML 1.0, 2.2)."""
     return "".join(each if each.isprintable() else " " for each in text)
-

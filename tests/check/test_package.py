@@ -78,7 +78,11 @@ def damaged_main() -> bytes:
 
 def compound(*streams: str) -> bytes:
     """Write the beginning of a compound file with the names of its streams, as their directory has them."""
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + b"".join(each.encode("utf-16-le").ljust(128, b"\0") for each in streams)
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(504)
+        + b"".join(each.encode("utf-16-le").ljust(128, b"\0") for each in streams)
+    )
 
 
 def other_zip(name: str, content: bytes) -> bytes:

@@ -60,7 +60,12 @@ def mail(
     page: bool = False,
 ) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
-    for header, value in (("From", f"{name} <{address}>" if address else ""), ("To", to), ("Subject", subject), ("Date", date)):
+    for header, value in (
+        ("From", f"{name} <{address}>" if address else ""),
+        ("To", to),
+        ("Subject", subject),
+        ("Date", date),
+    ):
         if value:
             message[header] = value
     message.set_content(f"<p>{text}</p>" if page else text, subtype="html" if page else "plain")
@@ -96,9 +101,9 @@ def digest_of_two() -> bytes:
 def in_another_charset() -> bytes:
     """Write the subject and the sender's name in Windows-1252, and the text as well."""
     content = mail(("essay.docx", good()), name="Nobody", text="Gr\xfcsse").as_bytes()
-    return (
-        content.replace(b"From: Nobody", b"From: =?windows-1252?Q?Ren=E9e_M=FCller?=")
-        .replace(b"=?utf-8?q?ADTA_5560=3A_Assignment_5_=E2=80=93_Submission=2E?=", b"=?windows-1252?Q?ADTA_5560:_Assignment_5_=96_Submission.?=")
+    return content.replace(b"From: Nobody", b"From: =?windows-1252?Q?Ren=E9e_M=FCller?=").replace(
+        b"=?utf-8?q?ADTA_5560=3A_Assignment_5_=E2=80=93_Submission=2E?=",
+        b"=?windows-1252?Q?ADTA_5560:_Assignment_5_=96_Submission.?=",
     )
 
 
@@ -106,13 +111,25 @@ def with_pictures() -> bytes:
     """Sign with a picture, as the mail programs of offices do."""
     message = mail(("essay.docx", good()))
     picture = MIMEPart(policy=SMTP)
-    picture.set_content(b"\x89PNG\r\n\x1a\n" + bytes(60), maintype="image", subtype="png", disposition="inline", filename="logo.png", cid="<logo@unt>")
+    picture.set_content(
+        b"\x89PNG\r\n\x1a\n" + bytes(60),
+        maintype="image",
+        subtype="png",
+        disposition="inline",
+        filename="logo.png",
+        cid="<logo@unt>",
+    )
     message.attach(picture)
     return message.as_bytes()
 
 
 def without_a_name() -> bytes:
-    return mail(("essay.docx", good())).as_bytes().replace(b'filename="essay.docx"', b"").replace(b"attachment;", b"attachment")
+    return (
+        mail(("essay.docx", good()))
+        .as_bytes()
+        .replace(b'filename="essay.docx"', b"")
+        .replace(b"attachment;", b"attachment")
+    )
 
 
 @dataclass(frozen=True)

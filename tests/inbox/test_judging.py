@@ -34,6 +34,11 @@ def test_a_message_is_judged_as_a_person_judges_it(name: str) -> None:
 def test_messages_in_a_message_are_hand_ins_of_their_own() -> None:
     one, two = judge_all(HandIn("inbox#1", message=digest_of_two()), ASSIGNMENT)
 
-    assert (one.place, one.student.name, two.place, two.student.name) == ("inbox#1.1", "Inner One", "inbox#1.2", "Inner Two")
+    assert (one.place, one.student.name, two.place, two.student.name) == (
+        "inbox#1.1",
+        "Inner One",
+        "inbox#1.2",
+        "Inner Two",
+    )
     assert [outcome(each) for each in (one, two)] == ["doubt", "fail"]
     assert "nothing is attached" in in_words(two, ASSIGNMENT)

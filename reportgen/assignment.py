@@ -159,10 +159,10 @@ class Assignment:
     """What is asked, as read-only values.
 
     `texts` are what templates may print, by name. `to` and `subject` are of the e-mail that hands in, and empty together where
-    nothing is said of one. It is `due` at a time that is known everywhere (an aware datetime), or None, and comes from an address at one
-    of the `senders`, which are domains, or from anywhere if there are none. `study` names the experiment that the templates are written for, or is empty. A sentence that begins
-    as one of `quoted` is the assignment itself, and answers nothing. `aspects` are by the name of what has them, and then
-    by their own.
+    nothing is said of one. It is `due` at a time that is the same everywhere (an aware datetime), or None, and comes from an address
+    at one of the domains `senders`, or from anywhere if there are none. `study` names the experiment that the templates are written
+    for, or is empty. A sentence that begins as one of `quoted` is the assignment itself, and answers nothing. `aspects` are by the
+    name of what has them, and then by their own.
 
     Raises ValueError, with the key as the file has it, the value and the rule, for an address or a subject that a mail
     header could not hold as it is, and for parts and requirements that do not go together.

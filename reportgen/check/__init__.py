@@ -9,8 +9,8 @@ from typing import Literal
 from reportgen.assignment import NUMERALS, Assignment
 from reportgen.check import craft
 from reportgen.check.document import Document, read_document
-from reportgen.check.package import NotWord, Package, open_file, open_package, same_parts
 from reportgen.check.layout import read_layout
+from reportgen.check.package import NotWord, Package, open_file, open_package, same_parts
 from reportgen.check.requirements import judge, without_own_heading
 
 __all__ = ["CRAFT", "OPENS", "Group", "Outcome", "Result", "check_bytes", "check_document", "check_file"]

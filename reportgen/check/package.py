@@ -33,7 +33,7 @@ _STREAMS = {
     "WordDocument": "it is an old Word document (.doc), whatever its name says; open it in Word and save it as .docx",
     "Workbook": "it is an old Excel workbook, and no Word document",
     "PowerPoint Document": "it is an old PowerPoint presentation, and no Word document",
-    "__properties_version1.0": "it is a message of Outlook (.msg); open it there and save it as .eml (File, Save as), or forward it as an attachment",
+    "__properties_version1.0": "it is a message of Outlook (.msg); save it there as .eml, or forward it as an attachment",
 }
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _BEGINNINGS = {

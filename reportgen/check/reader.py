@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Literal
 
 from lxml import etree
@@ -349,7 +349,7 @@ def _is_free(read: _Open, styles: Styles) -> bool:
 def _with_plain_headings(lines: list[_Line]) -> Iterator[Paragraph]:
     """Recognise the headings of a writer who only types them: a few words that are no sentence, above a paragraph."""
     shown = [index for index, line in enumerate(lines) if line.paragraph.content]
-    below = dict(zip(shown, shown[1:], strict=False))
+    below = dict(pairwise(shown))
     for index, line in enumerate(lines):
         paragraph, under = line.paragraph, lines[below[index]].paragraph if index in below else None
         heads = (

@@ -125,12 +125,12 @@ def checked_lines(file: Path, rules: Sequence["Result"], *, meets: bool, strict:
         yield f"  {marks[rule.outcome]} {rule.code:<4} {rule.rule}"
         if rule.message:
             yield f"         {rule.message}"
-    craft = " and the rules of the craft" if strict else ""
     if meets:
-        doubt = any(rule.outcome == "doubt" for rule in rules)
-        yield f"{file} has the required headings and words{craft and ', and keeps the rules of the craft'}{', with a doubt' if doubt else ''}."
+        craft = ", and keeps the rules of the craft" if strict else ""
+        doubt = ", with a doubt" if any(rule.outcome == "doubt" for rule in rules) else ""
+        yield f"{file} has the required headings and words{craft}{doubt}."
     else:
-        yield f"{file} does not meet the assignment{craft}."
+        yield f"{file} does not meet the assignment{' and the rules of the craft' if strict else ''}."
 
 
 def checked_as_json(results: Mapping[Path, Sequence["Result"]]) -> str:

@@ -1,10 +1,10 @@
 """Whose a file is, by the names under which Canvas, Moodle and Gradescope put files into an archive.
 
-Canvas: `doejane_LATE_1234_5678_essay.docx`: family and given name in small letters without a space, that it is late, the numbers of student
-and file, the name that the student gave (`content_zipper.rb` of Canvas). An anonymous one begins with `anon_` and a code. A text that was
-typed there is `doejane_1234_text.html`. Moodle: `Jane Doe_1234_assignsubmission_file_/essay.docx`, or all of it in one name; the number is that of
-the participant in this assignment (`mod/assign/locallib.php`). Gradescope: a folder or file `submission_1234`, whose students stand in
-`submission_metadata.yml`.
+Canvas: `doejane_LATE_1234_5678_essay.docx`: family and given name in small letters without a space, that it is late, the numbers of
+student and file, the name that the student gave (`content_zipper.rb` of Canvas). An anonymous one begins with `anon_` and a code. A text
+that was typed there is `doejane_1234_text.html`. Moodle: `Jane Doe_1234_assignsubmission_file_/essay.docx`, or all of it in one name; the
+number is that of the participant in this assignment (`mod/assign/locallib.php`). Gradescope: a folder or file `submission_1234`, whose
+students stand in `submission_metadata.yml`.
 """
 
 import re
@@ -100,7 +100,7 @@ def _gradescope(metadata: bytes) -> dict[str, _Record]:
             # Merging multiplies what is merged, and none of this is in what Gradescope writes.
             if depth > _DEEPEST or (isinstance(event, yaml.ScalarEvent) and event.value == "<<"):
                 return {}
-        table = yaml.load(metadata, Loader=loader)  # noqa: S506 - a safe loader
+        table = yaml.load(metadata, Loader=loader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     if not isinstance(table, dict):

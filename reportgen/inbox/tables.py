@@ -93,10 +93,10 @@ def sum_line(inbox: Inbox, *, strict: bool = False) -> str:
     """Say how many hand-ins meet what is asked, with how many a reader must look, and how many do not."""
     outcomes = [outcome(each, strict=strict) for each in inbox.judged]
     late = sum(any(each.code == "S4" and each.outcome == "fail" for each in judged.results) for judged in inbox.judged)
-    count = len(outcomes)
+    passed, doubted, failed = (outcomes.count(kind) for kind in ("pass", "doubt", "fail"))
     return (
-        f"{count} {'hand-in' if count == 1 else 'hand-ins'}: {outcomes.count('pass')} {'has' if outcomes.count('pass') == 1 else 'have'} the "
-        f"required headings and words, {outcomes.count('doubt')} with a doubt; {outcomes.count('fail')} {'does' if outcomes.count('fail') == 1 else 'do'} not meet what is asked"
+        f"{len(outcomes)} {'hand-in' if len(outcomes) == 1 else 'hand-ins'}: {passed} {'has' if passed == 1 else 'have'} the required "
+        f"headings and words, {doubted} with a doubt; {failed} {'does' if failed == 1 else 'do'} not meet what is asked"
         f"{f', {late} of them late' if late else ''}."
     )
 

@@ -1,8 +1,8 @@
 """Forty answers as students write them, each marked by reading before any rule was changed to suit it.
 
-A document is written here as lines: "# " and "## " are Word's heading styles, "**" a line in bold, "__" one underlined, "- " a bullet, "| " a
-row of a table; all else is plain text, as typed. A mark says what a reader finds: what is `missed` is not there; what is `unclear` makes a
-reader look twice; all else that the assignment asks is met.
+A document is written here as lines: "# " and "## " are Word's heading styles, "**" a line in bold, "__" one underlined, "- " a bullet,
+"| " a row of a table; all else is plain text, as typed. A mark says what a reader finds: what is `missed` is not there; what is `unclear`
+makes a reader look twice; all else that the assignment asks is met.
 """
 
 from collections.abc import Callable, Iterable
@@ -165,7 +165,7 @@ def tracked() -> Document:
     document = written(("# Part I: Cell State", INTRO, BELT, PHOTO, "# Part II: Gates", WHY, *GATES))
     marked = 'w:id="9" w:author="A" w:date="2024-12-01T10:00:00Z"'
     for paragraph in document.paragraphs[1:4]:
-        run = paragraph._p.findall(paragraph._p.nsmap and f"{{{paragraph._p.nsmap['w']}}}r")[0]
+        run = paragraph.runs[0]._r
         inserted = parse_xml(f"<w:ins {nsdecls('w')} {marked}/>")
         run.addprevious(inserted)
         inserted.append(run)
@@ -309,9 +309,10 @@ ANSWERS: dict[str, Answer] = {
     ),
     "key terms and fruit": answer(
         "# Part I: Cell State", f"cell state {FRUIT} flow channel {FRUIT} memory snapshot {FRUIT}",
-        f"## Flow in a channel", f"cell state flow channel memory {FRUIT} pear nut", "## Snapshot",
+        "## Flow in a channel", f"cell state flow channel memory {FRUIT} pear nut", "## Snapshot",
         f"snapshot cell state memory {FRUIT} pear nut",
-        "# Part II: Gates", f"gates {FRUIT}", *(f"{name} gate input weights sigmoid learn network {FRUIT}" for name in ("forget", "input", "output")),
+        "# Part II: Gates", f"gates {FRUIT}",
+        *(f"{name} gate input weights sigmoid learn network {FRUIT}" for name in ("forget", "input", "output")),
         missed="A2 A3 A4 A5 A6 A7 A8",
     ),
     "another subject under the right headings": answer(

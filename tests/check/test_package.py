@@ -110,7 +110,7 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "old .doc": (lambda: compound("WordDocument", "1Table"), "(.doc), whatever its name says"),
     "password": (lambda: compound("EncryptionInfo", "EncryptedPackage"), "password"),
     "old workbook": (lambda: compound("Workbook"), "Excel"),
-    "message of Outlook": (lambda: compound("__properties_version1.0"), "save it as .eml"),
+    "message of Outlook": (lambda: compound("__properties_version1.0"), "save it there as .eml"),
     "some compound file": (lambda: compound("Else"), "old Office file"),
     "RTF": (lambda: b"{\\rtf1\\ansi Hello}", "RTF"),
     "ODT": (lambda: other_zip("mimetype", b"application/vnd.oasis.opendocument.text"), "OpenDocument file (ODT)"),

@@ -39,6 +39,10 @@ LOREM = (
     "aliqua. Ut enim ad minim veniam, quis nostrud exercitation ullamco laboris nisi ut aliquip ex ea commodo consequat. "
     "Duis aute irure dolor in reprehenderit in voluptate velit esse cillum dolore eu fugiat nulla pariatur. "
 )
+NOTES = (
+    "gates: sigmoid layers, weights W, bias b; forget gate drops old content, input gate writes new candidate, output gate shows "
+    "hidden state; trained jointly with loss; shared inputs x, h; separate matrices"
+)
 SHAKESPEARE = (
     "Shall I compare thee to a summer’s day? Thou art more lovely and more temperate. Rough winds do shake the darling buds of "
     "May, and summer’s lease hath all too short a date. Sometime too hot the eye of heaven shines."
@@ -570,8 +574,7 @@ DOUBTFUL: dict[str, dict[str, tuple[Build, str]]] = {
             "is short: 27 different words, and 30 are asked",
         ),
         "notes": (
-            lambda: essay(styled, gates={"three": "gates: sigmoid layers, weights W, bias b; forget gate drops old content, input gate writes "
-            "new candidate, output gate shows hidden state; trained jointly with loss; shared inputs x, h; separate matrices"}),
+            lambda: essay(styled, gates={"three": NOTES}),
             "in notes rather than sentences",
         ),
     },

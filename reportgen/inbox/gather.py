@@ -102,38 +102,44 @@ def messages(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
 
     Of one that is longer than `MOST_MESSAGE` only the first mebibyte is given.
     """
-    buffer = bytearray()
-    searched = 0
-    begun = False
-    too_long = False
-    while True:
-        chunk = file.read(_CHUNK)
+    buffer = bytearray(b"\n\n")  # as before every other border
+    searched = 0  # up to where no border is
+    begun = too_long = False
+    while chunk := file.read(_CHUNK):
         buffer += chunk
-        while (border := _BORDER.search(buffer, searched)) is not None:
+        start = 0  # of the message at hand
+        while (border := _border(buffer, searched)) is not None:
             if begun:
-                yield _unquoted(bytes(buffer[: MIB if too_long else border.start()])), not too_long
+                end = start + MIB if too_long else border.start()
+                yield _unquoted(bytes(memoryview(buffer)[start:end])), not too_long
             begun, too_long = True, False
-            del buffer[: border.end()]
-            searched = 0
-        if not chunk:
-            break
-        searched = max(0, len(buffer) - _LONGEST_BORDER)
-        if begun and len(buffer) > MOST_MESSAGE:
-            too_long = True
-        if too_long or not begun:
+            start = searched = border.end()
+        del buffer[:start]
+        too_long |= begun and len(buffer) > MOST_MESSAGE
+        if too_long or not begun:  # of what nobody will read, only so much is kept as a border could begin in
             del buffer[MIB : max(MIB, len(buffer) - _LONGEST_BORDER)]
-            searched = max(0, len(buffer) - _LONGEST_BORDER)
+        searched = max(0, len(buffer) - _LONGEST_BORDER)
     if begun and buffer.strip():
         yield _unquoted(bytes(buffer[: MIB if too_long else len(buffer)])), not too_long
 
 
 _LONGEST_BORDER = 500
-_BORDER = re.compile(rb"(?:\A|\n\r?\n)From [^\n]{1,300}\d{4}[^\n]{0,100}\n")
+_BORDER = re.compile(rb"\n\r?\nFrom [^\n]{1,300}\d{4}[^\n]{0,100}\n")
+
+
+def _border(buffer: bytearray, start: int) -> re.Match[bytes] | None:
+    """Find the next line that begins a message: by its rarest part first, since a mailbox may hold a gigabyte."""
+    while (at := buffer.find(b"\nFrom ", start)) >= 0:
+        for blank in (at - 1, at - 2):
+            if blank >= 0 and (border := _BORDER.match(buffer, blank)) is not None:
+                return border
+        start = at + 1
+    return None
 
 
 def _unquoted(message: bytes) -> bytes:
     """Take back what keeps a line that begins with "From " from being a border."""
-    return re.sub(rb"^>(>*From )", rb"\1", message, flags=re.MULTILINE)
+    return re.sub(rb"^>(>*From )", rb"\1", message, flags=re.MULTILINE) if b">From " in message else message
 
 
 def _of_message(content: bytes, place: str, *, whole: bool = True) -> HandIn:

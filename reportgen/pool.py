@@ -103,8 +103,9 @@ def carry_out_each(
     """Yield what each task returned, as they are done; what fails, or its process, costs that task alone, and yields the exception.
 
     Tasks are taken from where they come when a process has nothing to do, so that there may be any number of them. One that takes
-    longer than `patience` seconds is ended, and yields TimeoutError; one whose process was killed, a ReportgenError. No process and
-    no thread is left behind, whatever happens.
+    longer than `patience` seconds is ended, and yields TimeoutError; one whose process was killed, a ReportgenError. A process that
+    begins has `PATIENCE` seconds until it tells something, which `start` should do at its end. No process and no thread is left
+    behind, whatever happens.
     """
     heard: queue.SimpleQueue[tuple[Key, str, Any]] = queue.SimpleQueue()
     waiting = iter(tasks)
@@ -116,12 +117,13 @@ def carry_out_each(
         item = next(waiting, None)
         while item is not None or busy:
             while item is not None and len(busy) < processes:
-                if not idle:
+                begins = not idle
+                if begins:
                     office: _Office[Key] = _Office(queue.SimpleQueue(), heard)
                     with _undisturbed(), _unheard_of():
                         idle.append((office, _start(start, office)))
                 office, worker = idle.pop()
-                busy[item[0]] = (office, worker, patience)
+                busy[item[0]] = (office, worker, PATIENCE if begins else patience)
                 office.tasks.put(item)
                 item = next(waiting, None)
             try:
@@ -134,6 +136,7 @@ def carry_out_each(
                         worker.process.kill()
                 continue
             if kind == "told":
+                busy[key] = (*busy[key][:2], patience)
                 continue
             office, worker, _ = busy.pop(key)
             if kind == "returned":

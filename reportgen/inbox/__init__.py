@@ -7,10 +7,10 @@ from pathlib import Path
 
 from reportgen.assignment import Assignment, read_assignment
 from reportgen.errors import ReportgenError
-from reportgen.inbox.gather import gather, is_document
+from reportgen.inbox.sources import gather, is_document
 from reportgen.inbox.handin import File, HandIn, Student
 from reportgen.inbox.judging import Judged, judge_all, sentences_of, undecided
-from reportgen.pool import Task, carry_out_each, cores
+from reportgen.pool import Task, carry_out_each, cores, tell
 
 __all__ = ["File", "HandIn", "Inbox", "Judged", "Student", "gather", "is_document", "judge_all", "judge_inbox"]
 
@@ -124,6 +124,7 @@ def _begin(templates: Path, reference: Path | None) -> None:
     _bound_memory()
     _known["assignment"] = read_assignment(templates)
     _known["reference"] = sentences_of(reference.read_bytes()) if reference else frozenset()
+    tell("begun")
 
 
 def _judge_here(hand_in: HandIn) -> list[Judged]:

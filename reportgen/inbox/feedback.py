@@ -53,7 +53,7 @@ def feedback(inbox: Inbox, assignment: Assignment, templates: Path) -> Iterator[
 
 def _stem(judged: Judged) -> str:
     name = judged.student.name or judged.student.address.partition("@")[0] or judged.file.rpartition(".")[0]
-    return attachment_name("", name, judged.student.id).removesuffix(".docx")
+    return attachment_name("", name, judged.student.id).removesuffix(".docx").removeprefix("submission-")
 
 
 def _values(judged: Judged, assignment: Assignment) -> dict[str, object]:

@@ -14,7 +14,7 @@ from reportgen.check import Outcome, Result, check_document
 from reportgen.check.document import Document, read_document
 from reportgen.check.layout import other_assignment
 from reportgen.check.package import NotWord, open_package
-from reportgen.inbox.gather import kind_of, unpack
+from reportgen.inbox.sources import kind_of, unpack
 from reportgen.inbox.handin import File, HandIn, Student
 from reportgen.inbox.mail import Mail, read_mail
 

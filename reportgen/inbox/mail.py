@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
@@ -97,7 +98,7 @@ def _decoded(text: str) -> str:
     """Return a header with its encoded words (RFC 2047) read, as far as they can be."""
     try:
         pieces = decode_header(text)
-    except (ValueError, LookupError):  # broken base64
+    except (MessageError, ValueError, LookupError):  # broken base64
         return text
     return "".join(_from_bytes(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces)
 

@@ -251,6 +251,9 @@ MAILS: dict[str, Expected] = {
     "headers of raw bytes": Expected(
         lambda: raw(mail(("essay.docx", good()), name="Nobody")).replace(b"Nobody", "José".encode()), "pass", student="José"
     ),
+    "a subject of broken base64": Expected(
+        lambda: raw(mail(("essay.docx", good()), subject="Nothing"), Nothing=b"=?utf-8?b?QURUQSA1NTYwOiB?="), "fail", {"S3": "fail"}
+    ),
     "winmail.dat": Expected(attached("winmail.dat", lambda: b"x\x9f>\x22" + bytes(99)), "fail", UNREAD, ("winmail.dat",)),
     "late, wrong, and a PDF": Expected(
         attached("essay.pdf", lambda: PDF, subject="hi", address="x@gmail.com", date="Fri, 06 Dec 2024 12:00:00 -0600"), "fail",

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -31,7 +33,11 @@ LATE = "Thu, 05 Dec 2024 01:05:00 -0600"
 
 
 def judged(*messages: bytes) -> Inbox:
-    found = [each for n, message in enumerate(messages, 1) for each in judge_all(HandIn(f"box#{n}", message=message), ASSIGNMENT)]
+    found = [
+        each
+        for n, message in enumerate(messages, 1)
+        for each in judge_all(HandIn(f"box#{n}", message=message), ASSIGNMENT)
+    ]
     return Inbox(tuple(found))
 
 
@@ -39,8 +45,15 @@ def judged(*messages: bytes) -> Inbox:
 def inbox() -> Inbox:
     return judged(
         mail(("essay.docx", good())).as_bytes(),
-        mail(("Bo Chen.docx", from_student("no snapshot")), name="Bo Chen", address="bochen@my.unt.edu", date=LATE).as_bytes(),
-        mail(("Ann Lee essay.pdf", b"%PDF-1.7 ..."), name="Ann Lee", address="annlee@my.unt.edu", subject="Ann Lee’s homework").as_bytes(),
+        mail(
+            ("Bo Chen.docx", from_student("no snapshot")), name="Bo Chen", address="bochen@my.unt.edu", date=LATE
+        ).as_bytes(),
+        mail(
+            ("Ann Lee essay.pdf", b"%PDF-1.7 ..."),
+            name="Ann Lee",
+            address="annlee@my.unt.edu",
+            subject="Ann Lee’s homework",
+        ).as_bytes(),
         mail(("x.docx", from_student("in Spanish")), name="=cmd|'/c calc'!A1", address="eve@my.unt.edu").as_bytes(),
         mail(("copy.docx", good()), name="Copy Cat", address="cat@my.unt.edu").as_bytes(),
         mail(("again.docx", from_student("bold lines")), name="Bo C.", address="bochen@my.unt.edu").as_bytes(),
@@ -74,7 +87,11 @@ def test_a_spreadsheet_takes_no_name_for_a_formula(inbox: Inbox) -> None:
 
 def test_programs_and_ci_are_told_no_names_unless_they_are_asked_for(inbox: Inbox) -> None:
     for text in (as_json(inbox), as_junit(inbox)):
-        assert not [said for said in ("Jane", "Chen", "Ann", "Lee", "bochen", "my.unt.edu", "essay", "homework", "cmd") if said in text]
+        assert not [
+            said
+            for said in ("Jane", "Chen", "Ann", "Lee", "bochen", "my.unt.edu", "essay", "homework", "cmd")
+            if said in text
+        ]
     for text in (as_json(inbox, names=True), as_junit(inbox, names=True)):
         assert "Bo Chen" in text
         assert "homework" in text
@@ -111,7 +128,9 @@ def test_the_reference_answer_and_the_same_words_are_listed_and_judged_as_any_ot
 
 
 def test_what_this_program_made_is_known_by_what_it_carries(tmp_path: Path) -> None:
-    carried = {"customXml/item7.xml": b'<?xml version="1.0"?><provenance xmlns="urn:reportgen:provenance:2">{}</provenance>'}
+    carried = {
+        "customXml/item7.xml": b'<?xml version="1.0"?><provenance xmlns="urn:reportgen:provenance:2">{}</provenance>'
+    }
     stream = io.BytesIO(good())
     import zipfile  # noqa: PLC0415
 
@@ -133,16 +152,26 @@ def test_feedback_is_kind_and_says_what_is_missing(inbox: Inbox) -> None:
         assert text.endswith("Kind regards\n")
         assert "\n\n\n" not in text
     assert "- nothing in Part I speaks of the cell state as a snapshot." in texts["002-Bo-Chen.txt"]
-    assert "It arrived Thursday 2024-12-05 01:05 CST; it was due Wednesday 2024-12-04 23:00 CST (late by 2 h 5 min)." in texts["002-Bo-Chen.txt"]
+    assert (
+        "It arrived Thursday 2024-12-05 01:05 CST; it was due Wednesday 2024-12-04 23:00 CST (late by 2 h 5 min)."
+        in texts["002-Bo-Chen.txt"]
+    )
     assert "could not be read: it is a PDF" in texts["003-Ann-Lee.txt"]
     assert "It has the headings and the words that are asked for." in texts["001-Jane-Doe.txt"]
 
 
 @pytest.mark.parametrize(
     ("template", "said"),
-    [("{% if %}", ":1: "), ("{{ nobody }}", "'nobody' is undefined"), ("{{ ''.__class__ }}", "unsafe"), ("{{ 1 / 0 }}", "division by zero")],
+    [
+        ("{% if %}", ":1: "),
+        ("{{ nobody }}", "'nobody' is undefined"),
+        ("{{ ''.__class__ }}", "unsafe"),
+        ("{{ 1 / 0 }}", "division by zero"),
+    ],
 )
-def test_a_template_of_feedback_that_is_none_is_one_line(inbox: Inbox, tmp_path: Path, template: str, said: str) -> None:
+def test_a_template_of_feedback_that_is_none_is_one_line(
+    inbox: Inbox, tmp_path: Path, template: str, said: str
+) -> None:
     from reportgen.errors import ReportgenError  # noqa: PLC0415
 
     (tmp_path / "feedback.txt.j2").write_text(template, encoding="utf-8")
@@ -168,7 +197,7 @@ def test_a_marking_sheet_has_room_for_points_and_gives_none(inbox: Inbox) -> Non
     assert rows[3][header.index("I.6: seen")] == "✗ A5: nothing in Part I speaks of the cell state as a snapshot"
     assert rows[2][header.index("II.5: seen")] == "✓ A6: The forget gate is discussed as a neural network."
     assert str(rows[5][1]).startswith("'=")
-    assert str(rows[2][header.index("Part I (50)")]).startswith('=IF(COUNT(')
+    assert str(rows[2][header.index("Part I (50)")]).startswith("=IF(COUNT(")
 
 
 def test_a_marking_sheet_in_word_has_a_table_a_hand_in(inbox: Inbox) -> None:
@@ -178,7 +207,9 @@ def test_a_marking_sheet_in_word_has_a_table_a_hand_in(inbox: Inbox) -> None:
 
     assert content == marking_sheet(inbox, ASSIGNMENT, marking, ".docx")
     assert len(document.tables) == len(inbox.judged)
-    assert [paragraph.text for paragraph in document.paragraphs if paragraph.style and paragraph.style.name == "Heading 2"][1] == "2. Bo Chen"
+    assert [
+        paragraph.text for paragraph in document.paragraphs if paragraph.style and paragraph.style.name == "Heading 2"
+    ][1] == "2. Bo Chen"
     rows = [[cell.text for cell in row.cells] for row in document.tables[1].rows]
     assert rows[0] == ["criterion", "what an answer must say", "of", "points", "seen"]
     assert {row[3] for row in rows[1:]} == {""}
@@ -187,7 +218,10 @@ def test_a_marking_sheet_in_word_has_a_table_a_hand_in(inbox: Inbox) -> None:
 
 def test_what_bears_on_a_criterion_is_what_it_names() -> None:
     marking = read_marking(TEMPLATES, ASSIGNMENT)
-    codes = {part: [[each.code for each in bearing(criterion, part, ASSIGNMENT)] for criterion in marking[part].criteria] for part in marking}
+    codes = {
+        part: [[each.code for each in bearing(criterion, part, ASSIGNMENT)] for criterion in marking[part].criteria]
+        for part in marking
+    }
 
     assert codes["part_one"][2] == ["A4"]
     assert codes["part_one"][5] == ["A5"]
@@ -210,7 +244,9 @@ def test_the_command_takes_all_of_it_at_once_and_says_how_it_ended(tmp_path: Pat
     (tmp_path / "inbox").mkdir()
     for number, name in enumerate(("good", "late", "PDF", "two documents")):
         (tmp_path / "inbox" / f"{number}.eml").write_bytes(MAILS[name].make())
-    (tmp_path / "canvas.zip").write_bytes(zipped({"doejane_4711_90001_essay.docx": good(), "leeann_LATE_4712_90002_essay.docx": b""}))
+    (tmp_path / "canvas.zip").write_bytes(
+        zipped({"doejane_4711_90001_essay.docx": good(), "leeann_LATE_4712_90002_essay.docx": b""})
+    )
 
     done = check(
         tmp_path, "inbox", "canvas.zip", "gone", "--csv", "all.csv", "--junit", "all.xml", "--feedback", "texts",
@@ -254,11 +290,14 @@ def runaway(hand_in: HandIn) -> list[Judged]:
     return [Judged(hand_in.place, hand_in.student, ())]
 
 
-def test_a_runaway_a_death_and_an_exception_cost_nobody_else_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_runaway_a_death_and_an_exception_cost_nobody_else_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number, what in enumerate(("fine", "sleep", "fine", "die", "fine", "raise", "fine")):
         (tmp_path / f"{number}.docx").write_text(what, encoding="utf-8")
     monkeypatch.setattr(inboxes, "_judge_here", runaway)
     counts: list[int] = []
+    threads = threading.active_count()
 
     found = judge_inbox([tmp_path], TEMPLATES, processes=2, patience=1.5, on_judged=counts.append)
 
@@ -268,6 +307,7 @@ def test_a_runaway_a_death_and_an_exception_cost_nobody_else_anything(tmp_path: 
     assert "its process was ended" in said[3]
     assert "TaskFailed" in said[5]
     assert counts == [1, 2, 3, 4, 5, 6, 7]
+    assert (multiprocessing.active_children(), threading.active_count()) == ([], threads)
 
 
 def test_what_raises_while_it_is_read_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,5 +316,10 @@ def test_what_raises_while_it_is_read_is_a_line(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("reportgen.inbox.judging.read_mail", recursion)
     (found,) = judge_all(HandIn("box#1", message=b"x"), ASSIGNMENT)
-    assert found.results[0].message == "could not be judged (RecursionError while it was read); open it by hand, with care"
-    assert sum_line(Inbox((found,))) == "1 hand-in: 0 have the required headings and words, 0 with a doubt; 1 does not meet what is asked."
+    assert (
+        found.results[0].message == "could not be judged (RecursionError while it was read); open it by hand, with care"
+    )
+    assert (
+        sum_line(Inbox((found,)))
+        == "1 hand-in: 0 have the required headings and words, 0 with a doubt; 1 does not meet what is asked."
+    )

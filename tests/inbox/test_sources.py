@@ -35,7 +35,10 @@ submission_12.docx:
 
 
 def who(path: Path) -> list[tuple[str, str, str, list[str]]]:
-    return [(each.place.rpartition("#")[2], each.student.name, each.student.id, [file.name for file in each.files]) for each in gather(path)]
+    return [
+        (each.place.rpartition("#")[2], each.student.name, each.student.id, [file.name for file in each.files])
+        for each in gather(path)
+    ]
 
 
 def archive(folder: Path, files: dict[str, bytes]) -> Path:
@@ -127,7 +130,14 @@ def test_a_name_is_taken_for_canvas_only_if_every_name_beside_it_is(beside: str)
 
 @pytest.mark.parametrize(
     "metadata",
-    [b"[" * 100_000, b"a: &a {b: c}\nd: {<<: *a}", b"\xff\xfe\x00", b"- 1\n- 2", b": : :", b"submission_11: {':submitters': 3, ':created_at': yes}"],
+    [
+        b"[" * 100_000,
+        b"a: &a {b: c}\nd: {<<: *a}",
+        b"\xff\xfe\x00",
+        b"- 1\n- 2",
+        b": : :",
+        b"submission_11: {':submitters': 3, ':created_at': yes}",
+    ],
     ids=["deep", "merges", "no text", "a list", "no YAML", "other types"],
 )
 def test_metadata_of_no_use_names_nobody(metadata: bytes) -> None:
@@ -183,7 +193,12 @@ def test_mail_is_known_by_what_it_holds_and_not_by_its_name(tmp_path: Path) -> N
     (tmp_path / "3").write_bytes(b"From x@y.edu Wed Dec  4 20:15:00 2024\n" + content.replace(b"\r\n", b"\n"))
     (tmp_path / "4.txt").write_bytes(b"From here on I write: about gates.\nAnd more.\n")
 
-    assert [(bool(each.message), len(each.files)) for each in gather(tmp_path)] == [(True, 0), (True, 0), (True, 0), (False, 1)]
+    assert [(bool(each.message), len(each.files)) for each in gather(tmp_path)] == [
+        (True, 0),
+        (True, 0),
+        (True, 0),
+        (False, 1),
+    ]
 
 
 BORDER = b"From x@y.edu Wed Dec  4 20:15:00 2024\n"
@@ -202,7 +217,9 @@ def test_a_mailbox_gives_back_the_messages_that_were_put_into_it(texts: list[byt
 
     box = b"".join(BORDER + quoted(text) + b"\n\n" for text in texts)
 
-    assert [found.rstrip(b"\n") for found, whole in messages(InPieces(box)) if whole] == [text.rstrip(b"\n") for text in texts]
+    assert [found.rstrip(b"\n") for found, whole in messages(InPieces(box)) if whole] == [
+        text.rstrip(b"\n") for text in texts
+    ]
 
 
 def test_a_mailbox_is_read_as_a_stream_and_a_message_without_end_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -99,7 +99,7 @@ def carry_out_each(
     processes: int,
     start: Callable[[], None] | None = None,
     patience: float,
-) -> Iterator[tuple[Key, Any]]:
+) -> Generator[tuple[Key, Any], None, None]:
     """Yield what each task returned, as they are done; what fails, or its process, costs that task alone, and yields the exception.
 
     Tasks are taken from where they come when a process has nothing to do, so that there may be any number of them. One that takes

@@ -127,14 +127,14 @@ def _foreign(document: Document, assignment: Assignment) -> str:
 def _numbered(part: int) -> re.Pattern[str]:
     """Return what names a part by its number, as an assignment does that has parts."""
     letter = "ABCDEFGH J"[part - 1 : part].strip()  # I is a numeral
-    number = rf"{NUMERALS[part - 1]}|{part}|{COUNT[part - 1]}{f'|(?-i:{letter})' if letter else ''}"
+    number = rf"{NUMERALS[part - 1]}|0?{part}|{COUNT[part - 1]}{f'|(?-i:{letter})' if letter else ''}"
     return re.compile(rf"\b(?:part|requirement)\b[ #:.-]*(?:{number})\b|\b{_ORDER[part - 1]} part\b", re.IGNORECASE)
 
 
 @lru_cache
 def _counted(part: int) -> re.Pattern[str]:
     """Return what may be the number of a part, or of something else."""
-    number = rf"(?:{NUMERALS[part - 1]}|{part}|{COUNT[part - 1]})"
+    number = rf"(?:{NUMERALS[part - 1]}|0?{part}|{COUNT[part - 1]})"
     nouns = r"(?:question|section|task|exercise|problem|answer|point|number|no|q|a)"
     return re.compile(rf"^\W*(?:{nouns}\b[ #:.-]*{number}\b|{nouns}{part}\b|{number}\W*$)", re.IGNORECASE)
 

@@ -307,10 +307,11 @@ def _is_in_run(element: etree._Element) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A paragraph, and whether it is one that could be a heading in plain type: no cell, no item of a list."""
+    """A paragraph, whether it could be a heading in plain type (no cell, no item of a list), and which style for titles it has."""
 
     paragraph: Paragraph
     free: bool
+    title: str = ""
 
 
 def _paragraphs(read: _Open, styles: Styles, body: int) -> Iterator[_Line]:
@@ -321,7 +322,8 @@ def _paragraphs(read: _Open, styles: Styles, body: int) -> Iterator[_Line]:
     content = bool(text or read.figures) or read.equations
     free = kind == "prose" and _is_free(read, styles)
     first, *others = _broken(raw) if kind == "prose" and "\n" in raw else [text]
-    yield _Line(Paragraph(first, kind, level if text else 0, tuple(read.figures), content), free)
+    title = next((style.name for style in _ancestry(styles, _value(read.style))), "") if kind == "title" else ""
+    yield _Line(Paragraph(first, kind, level if text else 0, tuple(read.figures), content), free, title)
     for other in others:
         yield _Line(Paragraph(other, kind, 0, (), True), free)
 
@@ -347,7 +349,11 @@ def _is_free(read: _Open, styles: Styles) -> bool:
 
 
 def _with_plain_headings(lines: list[_Line]) -> Iterator[Paragraph]:
-    """Recognise the headings of a writer who only types them: a few words that are no sentence, above a paragraph."""
+    """Recognise the headings of a writer who only types them: a few words that are no sentence, above a paragraph.
+
+    Who sets several lines in the style for titles, with text between them, means headings, too.
+    """
+    titles = {kind: _text_between(lines, kind) for kind in ("title", "subtitle")}
     shown = [index for index, line in enumerate(lines) if line.paragraph.content]
     below = dict(pairwise(shown))
     for index, line in enumerate(lines):
@@ -358,7 +364,19 @@ def _with_plain_headings(lines: list[_Line]) -> Iterator[Paragraph]:
             and (under.kind == "heading" or len(under.text.split()) >= _LEAST_UNDER_LINE)
             and _is_plain_heading(paragraph.text)
         )
-        yield Paragraph(paragraph.text, "heading", PLAIN, paragraph.figures, True) if heads else paragraph
+        level = PLAIN if heads else 0
+        if line.title and titles[line.title] and paragraph.text:
+            level = BOLD if line.title == "title" else PLAIN
+        yield Paragraph(paragraph.text, "heading", level, paragraph.figures, True) if level else paragraph
+
+
+def _text_between(lines: list[_Line], title: str) -> bool:
+    places = [index for index, line in enumerate(lines) if line.title == title]
+    return (
+        any(line.paragraph.kind == "prose" and line.paragraph.text for line in lines[places[0] : places[-1]])
+        if places
+        else False
+    )
 
 
 def _is_plain_heading(text: str) -> bool:

@@ -136,10 +136,13 @@ def _documents(paths: tuple[Path, ...], assignment: "Assignment", *, strict: boo
 def _judged(paths: tuple[Path, ...], templates: Path, reference: Path | None, *, quiet: bool) -> "Inbox":
     from reportgen.cli.progress import watch  # noqa: PLC0415
     from reportgen.inbox import judge_inbox  # noqa: PLC0415
+    from reportgen.inbox.judging import sentences_of  # noqa: PLC0415
     from reportgen.study import Stage, Step  # noqa: PLC0415
 
-    if reference is not None and not reference.is_file():
-        raise ReportgenError(f"{reference}: there is no such file; give the reference answer, or leave --reference out")
+    if reference is not None and not (reference.is_file() and sentences_of(reference.read_bytes())):
+        raise ReportgenError(
+            f"{reference}: is no Word document with text; give the reference answer, or leave --reference out"
+        )
     if reference is None and (built := Path("build/report.docx")).is_file():
         reference = built
     with watch(quiet=quiet or not sys.stderr.isatty()) as tell:
@@ -174,11 +177,16 @@ def _write(
         from reportgen.inbox.feedback import feedback as written  # noqa: PLC0415
 
         source = templates if (templates / FEEDBACK_TEMPLATE).is_file() else bundled_templates()
-        for name, text in written(inbox, assignment, source):
-            if aside := outputs.write_unless_edited(feedback / name, text.encode()):
-                click.echo(
-                    f"{feedback / name} was edited since it was written; what was edited is now {aside}", err=True
-                )
+        asides = [
+            aside
+            for name, text in written(inbox, assignment, source)
+            if (aside := outputs.write_unless_edited(feedback / name, text.encode())) is not None
+        ]
+        if asides:  # their names are those of students
+            click.echo(
+                f"of the texts in {feedback}, {len(asides)} were edited; what was edited is kept beside as .edited-…",
+                err=True,
+            )
     if sheet is not None:
         from reportgen.inbox.sheet import marking_sheet  # noqa: PLC0415
         from reportgen.marking import read_marking  # noqa: PLC0415

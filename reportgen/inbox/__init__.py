@@ -1,15 +1,16 @@
 """Judges what many students handed in, each in a way that harms none of the others."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from reportgen.assignment import Assignment, read_assignment
 from reportgen.errors import ReportgenError
-from reportgen.inbox.sources import gather, is_document
 from reportgen.inbox.handin import File, HandIn, Student
 from reportgen.inbox.judging import Judged, judge_all, sentences_of, undecided
+from reportgen.inbox.sources import gather, is_document
 from reportgen.pool import Task, carry_out_each, cores, tell
 
 __all__ = ["File", "HandIn", "Inbox", "Judged", "Student", "gather", "is_document", "judge_all", "judge_inbox"]
@@ -82,10 +83,12 @@ def judge_inbox(
 
     count = 0
     start = partial(_begin, templates, reference)
-    for number, content in carry_out_each(tasks(), processes=processes or cores(), start=start, patience=patience):
-        found[number] = content if isinstance(content, list) else [undecided(known[number], _reason(content, patience))]
-        count += len(found[number])
-        on_judged(count)
+    with closing(carry_out_each(tasks(), processes=processes or cores(), start=start, patience=patience)) as done:
+        for number, content in done:
+            fine = isinstance(content, list)
+            found[number] = content if fine else [undecided(known[number], _reason(content, patience))]
+            count += len(found[number])
+            on_judged(count)
     return Inbox(tuple(each for number in sorted(found) for each in found[number]), tuple(unreadable))
 
 

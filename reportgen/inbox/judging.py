@@ -14,9 +14,9 @@ from reportgen.check import Outcome, Result, check_document
 from reportgen.check.document import Document, read_document
 from reportgen.check.layout import other_assignment
 from reportgen.check.package import NotWord, open_package
-from reportgen.inbox.sources import kind_of, unpack
 from reportgen.inbox.handin import File, HandIn, Student
 from reportgen.inbox.mail import Mail, read_mail
+from reportgen.inbox.sources import kind_of, unpack
 
 OWN = b"urn:reportgen:provenance:"
 """What the part begins with that this program puts into its reports."""

@@ -33,6 +33,11 @@ def in_words(judged: Judged, assignment: Assignment, *, strict: bool = False) ->
         said += [each.message for each in failed if each.group == "craft"]
     said += [f"in doubt: {each.message}" for each in judged.doubts if each.group == "submission"]
     said += _subjects("in doubt", [each for each in judged.doubts if each.group == "assignment"], assignment)
+    said += [
+        f"noted: {each.message}"
+        for each in judged.results
+        if each.code == "C11" and each.outcome == "fail" and not strict
+    ]
     return "; ".join(said)
 
 

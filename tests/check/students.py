@@ -160,6 +160,17 @@ def larger_type() -> Document:
     return document
 
 
+def titles() -> Document:
+    """Set headings in the styles for a title and a subtitle, as they are the largest."""
+    document = docx.Document()
+    for style, line in (
+        ("Title", "Part I: Cell State"), ("", INTRO), ("Subtitle", "Flow"), ("", BARE_BELT), ("Subtitle", "Snapshot"), ("", BARE_PHOTO),
+        ("Title", "Part II: Gates"), ("", WHY), *(("", each) for each in GATES),
+    ):  # fmt: skip
+        document.add_paragraph(line, style=style or None)
+    return document
+
+
 def tracked() -> Document:
     """Leave changes to be accepted: what was put in counts, and what was struck out does not."""
     document = written(("# Part I: Cell State", INTRO, BELT, PHOTO, "# Part II: Gates", WHY, *GATES))
@@ -342,5 +353,23 @@ ANSWERS: dict[str, Answer] = {
     "Part II in a few words": answer(
         "# Part I: Cell State", INTRO, CHANNEL, PHOTO, "# Part II: Gates", "The gates are neural networks because they have weights.",
         missed="A3 A6 A7 A8",
+    ),
+    # Written after the rules, to try them on what they had not seen; the first two failed.
+    "styles for titles": Answer(titles),
+    "numbers with a nought": answer("# Part 01", INTRO, BELT, PHOTO, "# Part 02", WHY, *GATES),
+    "contents that were typed": answer(
+        "Contents", "Part I: Cell State ... 1", "Part II: Gates ... 2", "# Part I: Cell State", INTRO, BELT, PHOTO, "# Part II: Gates",
+        WHY, *GATES,
+    ),
+    "in German": answer(
+        "# Teil I: Der Zellzustand", "Der Zellzustand ist das Gedächtnis des Netzes und wird von einem Schritt an den nächsten "
+        "weitergegeben, wobei die Tore etwas hinzufügen oder wegnehmen, je nachdem, was sie gelernt haben.",
+        "# Teil II: Die Tore", "Jedes Tor ist ein neuronales Netz, denn es hat Eingaben, Gewichte und eine Aktivierung, und es lernt aus "
+        "den Daten wie jedes andere Netz auch.", unclear="A2 A3 A4 A5 A6 A7 A8",
+    ),
+    "in Chinese": answer(
+        "# 第一部分 细胞状态", "细胞状态是长短期记忆网络的长期记忆，它从一个时间步传递到下一个时间步。"
+        "可以把它看作渠道中的水流，也可以看作某一时刻的快照。",
+        "# 第二部分 门", "每个门都是一个神经网络，因为它有输入、权重、偏置和激活函数，并且通过训练来学习。", unclear="A2 A3 A4 A5 A6 A7 A8",
     ),
 }  # fmt: skip

@@ -5,11 +5,9 @@ import io
 import json
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -19,13 +17,14 @@ import pytest
 
 from reportgen import inbox as inboxes
 from reportgen.assignment import read_assignment
-from reportgen.inbox import HandIn, Inbox, Judged, judge_all, judge_inbox
+from reportgen.inbox import HandIn, Inbox, judge_all, judge_inbox
 from reportgen.inbox.feedback import feedback
 from reportgen.inbox.judging import sentences_of
 from reportgen.inbox.sheet import bearing, marking_sheet
 from reportgen.inbox.tables import as_csv, as_json, as_junit, sum_line, table_lines
 from reportgen.marking import read_marking
 from tests.inbox.handins import MAILS, from_student, good, mail, zipped
+from tests.inbox.runaways import runaway
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 ASSIGNMENT = read_assignment(TEMPLATES)
@@ -77,6 +76,14 @@ def test_a_table_has_a_line_a_hand_in_and_a_sum(inbox: Inbox) -> None:
     ]
 
 
+def test_changes_and_comments_are_mentioned_and_stop_nothing() -> None:
+    found = judged(mail(("a.docx", from_student("tracked changes"))).as_bytes())
+
+    assert next(table_lines(found, ASSIGNMENT)) == (
+        "1 ✓ Jane Doe  noted: 4 tracked changes left in the document; it was read with all changes accepted"
+    )
+
+
 def test_a_spreadsheet_takes_no_name_for_a_formula(inbox: Inbox) -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv(inbox, ASSIGNMENT))))
 
@@ -99,7 +106,7 @@ def test_programs_and_ci_are_told_no_names_unless_they_are_asked_for(inbox: Inbo
 
 def test_json_and_junit_say_the_same(inbox: Inbox) -> None:
     found = json.loads(as_json(inbox))
-    suites = ET.fromstring(as_junit(inbox))  # noqa: S314 - our own
+    suites = ET.fromstring(as_junit(inbox))
 
     assert found["sum"] == {"pass": 3, "doubt": 1, "fail": 2}
     assert (found["same_file"], found["same_words"], found["reference_answer"]) == ([[1, 5]], [], [])
@@ -275,19 +282,19 @@ def test_a_single_message_is_told_rule_by_rule_and_exit_0_is_all_right(tmp_path:
     assert done.stdout.splitlines()[-1] == "one.eml has the required headings and words, with a doubt."
 
 
+def test_texts_that_were_edited_are_set_aside_and_name_nobody(tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_bytes(MAILS["good"].make())
+    assert check(tmp_path, "one.eml", "--feedback", "texts").returncode == 0
+    text = tmp_path / "texts" / "001-Jane-Doe.txt"
+    text.write_text("Well done, Jane.", encoding="utf-8")
+
+    done = check(tmp_path, "one.eml", "--feedback", "texts", "--quiet")
+
+    assert done.stderr == "of the texts in texts, 1 were edited; what was edited is kept beside as .edited-…\n"
+    assert text.with_name("001-Jane-Doe.edited-1.txt").read_text(encoding="utf-8") == "Well done, Jane."
+
+
 # One among others
-
-
-def runaway(hand_in: HandIn) -> list[Judged]:
-    """Do what a hand-in says, as a fault of the program would have it do."""
-    what = hand_in.files[0].content
-    if what == b"sleep":
-        time.sleep(600)
-    if what == b"die":
-        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-    if what == b"raise":
-        raise RuntimeError
-    return [Judged(hand_in.place, hand_in.student, ())]
 
 
 def test_a_runaway_a_death_and_an_exception_cost_nobody_else_anything(

@@ -1,4 +1,4 @@
-"""Whatever a path leads to, each hand-in comes out by itself: whose it is only where a system wrote it, and nothing hostile harms the rest."""
+"""Whatever a path leads to, each hand-in comes out by itself, with whose it is where a system wrote that, and harms none of the rest."""
 
 import io
 import os
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from reportgen.check.package import MIB
 from reportgen.errors import ReportgenError
-from reportgen.inbox import HandIn, gather
-from reportgen.inbox import sources
+from reportgen.inbox import HandIn, gather, sources
 from reportgen.inbox.exports import belongings
 from reportgen.inbox.sources import messages
 from tests.inbox.handins import good, mail, zipped

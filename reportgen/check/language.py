@@ -6,9 +6,8 @@ from functools import lru_cache
 
 MOST_WORDS = 4000  # of a text that are looked at; a language shows itself in fewer
 _LEAST_WORDS = 15  # fewer tell nothing
-_LEAST_SHARE = (
-    0.2  # of small words in prose: a third to a half in each of these languages; in Latin filler text below a tenth
-)
+_LEAST_DIFFERENT = 5  # small words
+_LEAST_SHARE = 0.2  # of small words: a third to a half of prose in these languages, less than a tenth of Latin filler
 
 _SMALL_WORDS = {
     "English": "a about after all also an and any are as at be because been before being between both but by can "
@@ -78,7 +77,8 @@ def language_of(text: str) -> str:
     counted = Counter(words)
     shares = {name: sum(counted[word] for word in known) / len(words) for name, known in _KNOWN.items()}
     best = max(shares, key=lambda name: shares[name])
-    return best if shares[best] >= _LEAST_SHARE else ""
+    several = len(_KNOWN[best] & counted.keys()) >= _LEAST_DIFFERENT  # the names in a formula are small as well
+    return best if several and shares[best] >= _LEAST_SHARE else ""
 
 
 def share_of_small_words(text: str, language: str) -> float:

@@ -85,6 +85,15 @@ def raw(message: EmailMessage, **replaced: bytes) -> bytes:
     return content
 
 
+@lru_cache
+def for_another_assignment() -> bytes:
+    document = complete()
+    document.core_properties.title = "ADTA 5560, assignment 4"
+    stream = BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
 def passed_on() -> bytes:
     outer = mail(name="Thuan Nguyen", address=TO, to="assistant@unt.edu", subject="for you to look at")
     outer.add_attachment(mail(("essay.docx", good()), name="Ann Lee"))
@@ -240,6 +249,9 @@ MAILS: dict[str, Expected] = {
     "a picture in the signature": Expected(with_pictures, "pass"),
     "an attachment without a name": Expected(without_a_name, "pass"),
     "passed on as an attachment": Expected(passed_on, "doubt", {"S1": "doubt"}, ("passed on",), student="Ann Lee"),
+    "for another assignment": Expected(
+        attached("essay.docx", for_another_assignment), "doubt", {"S1": "doubt"}, ("it says that it is for assignment 4",)
+    ),
     "no snapshot": Expected(
         attached("essay.docx", lambda: from_student("no snapshot")), "fail", {"A5": "fail"},
         ("nothing in Part I speaks of the cell state as a snapshot",),

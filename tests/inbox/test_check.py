@@ -306,7 +306,7 @@ def test_a_runaway_a_death_and_an_exception_cost_nobody_else_anything(
     counts: list[int] = []
     threads = threading.active_count()
 
-    found = judge_inbox([tmp_path], TEMPLATES, processes=2, patience=1.5, on_judged=counts.append)
+    found = judge_inbox([tmp_path], TEMPLATES, processes=2, patience=2.5, on_judged=counts.append)
 
     said = [each.results[0].message if each.results else "" for each in found.judged]
     assert [bool(each) for each in said] == [False, True, False, True, False, True, False]

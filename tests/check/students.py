@@ -361,6 +361,9 @@ ANSWERS: dict[str, Answer] = {
         "Contents", "Part I: Cell State ... 1", "Part II: Gates ... 2", "# Part I: Cell State", INTRO, BELT, PHOTO, "# Part II: Gates",
         WHY, *GATES,
     ),
+    "a sub-heading of one part that names the other": answer(
+        "**Part I", INTRO, "# How gates steer the flow", CHANNEL, "# Snapshot", FROZEN, "**Part II", WHY, *GATES,
+    ),
     "in German": answer(
         "# Teil I: Der Zellzustand", "Der Zellzustand ist das Gedächtnis des Netzes und wird von einem Schritt an den nächsten "
         "weitergegeben, wobei die Tore etwas hinzufügen oder wegnehmen, je nachdem, was sie gelernt haben.",

@@ -116,9 +116,11 @@ def in_another_charset() -> bytes:
     )
 
 
-def with_pictures() -> bytes:
+def with_pictures(*files: tuple[str, bytes]) -> bytes:
     """Sign with a picture, as the mail programs of offices do."""
-    message = mail(("essay.docx", good()))
+    message = mail(*files)
+    if not message.is_multipart():
+        message.make_mixed()
     picture = EmailMessage(policy=SMTP)
     picture.set_content(
         b"\x89PNG\r\n\x1a\n" + bytes(60),
@@ -246,7 +248,8 @@ MAILS: dict[str, Expected] = {
     "a charset that is none": Expected(
         lambda: raw(mail(("essay.docx", good()), text="Bonjour é"), **{'charset="utf-8"': b'charset="klingon"'}), "pass"
     ),
-    "a picture in the signature": Expected(with_pictures, "pass"),
+    "a picture in the signature": Expected(lambda: with_pictures(("essay.docx", good())), "pass"),
+    "nothing but a picture in the signature": Expected(with_pictures, "fail", NOTHING, ("nothing is attached",)),
     "an attachment without a name": Expected(without_a_name, "pass"),
     "passed on as an attachment": Expected(passed_on, "doubt", {"S1": "doubt"}, ("passed on",), student="Ann Lee"),
     "for another assignment": Expected(

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -23,6 +24,7 @@ from reportgen.inbox.judging import sentences_of
 from reportgen.inbox.sheet import bearing, marking_sheet
 from reportgen.inbox.tables import as_csv, as_json, as_junit, sum_line, table_lines
 from reportgen.marking import read_marking
+from tests.check.students import written
 from tests.inbox.handins import MAILS, from_student, good, mail, zipped
 from tests.inbox.runaways import runaway
 
@@ -104,6 +106,16 @@ def test_programs_and_ci_are_told_no_names_unless_they_are_asked_for(inbox: Inbo
         assert "homework" in text
 
 
+def test_a_name_in_a_heading_that_a_message_quotes_is_left_out() -> None:
+    stream = io.BytesIO()
+    written(["# Part I: the cell state, by Ann Lee", "Hardly anything."]).save(stream)
+    found = judged(mail(("a.docx", stream.getvalue()), name="Ann Lee").as_bytes())
+
+    assert "by Ann Lee" in as_json(found, names=True)
+    assert "by …" in as_json(found)
+    assert "Lee" not in as_json(found) + as_junit(found)
+
+
 def test_json_and_junit_say_the_same(inbox: Inbox) -> None:
     found = json.loads(as_json(inbox))
     suites = ET.fromstring(as_junit(inbox))
@@ -139,8 +151,6 @@ def test_what_this_program_made_is_known_by_what_it_carries(tmp_path: Path) -> N
         "customXml/item7.xml": b'<?xml version="1.0"?><provenance xmlns="urn:reportgen:provenance:2">{}</provenance>'
     }
     stream = io.BytesIO(good())
-    import zipfile  # noqa: PLC0415
-
     with zipfile.ZipFile(stream, "a") as archive:
         for name, content in carried.items():
             archive.writestr(name, content)
@@ -197,6 +207,8 @@ def test_a_marking_sheet_has_room_for_points_and_gives_none(inbox: Inbox) -> Non
     criteria = [name for name in header if name[:2] in ("I.", "II") and not name.endswith("seen")]
 
     assert content == marking_sheet(inbox, ASSIGNMENT, marking, ".xlsx")
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        assert {entry.date_time[0] for entry in parts.infolist()} == {1980}
     assert len(criteria) == sum(len(part.criteria) for part in marking.values())
     assert [row[0] for row in rows[2:]] == [1, 2, 3, 4, 5, 6]
     for name in criteria:

@@ -201,6 +201,12 @@ def test_init_never_overwrites(reportgen: Command) -> None:
         (["--reference-doc", "gone.docx"], "gone.docx: there is no such file"),
         (["--reference-doc", "bad.toml"], "bad.toml: cannot be a reference document: it is plain text"),
         (["check", "gone.docx"], "gone.docx: there is no such file"),
+        (
+            ["check", ".", "--marking-sheet", "marks.pdf"],
+            "marks.pdf: a marking sheet is an Excel or a Word file; give it a name",
+        ),
+        (["check", ".", "--reference", "gone"], "gone: is no Word document with text; give the reference answer"),
+        (["check", ".", "--csv", "gone.csv", "--templates", "gone"], "gone: is no folder of templates"),
         (["email"], f"{Path('build/report.docx')}: there is no such file"),
         (["email", "gone.docx"], "gone.docx: there is no such file"),
         (["email", "empty"], "empty: is no file"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from reportgen.assignment import NUMERALS, Assignment, Part, Terms
@@ -44,6 +44,9 @@ class Layout:
     assignment: Assignment
     starts: dict[int, int]
     language: str  # of the text, where that is not the language of the assignment
+    discussed: dict[str, bool] = field(
+        default_factory=dict, compare=False
+    )  # whether all that a part asks is, by its name; as it is found
 
     def heading(self, part: int) -> str:
         """Return the line that begins a part, for messages."""

@@ -124,16 +124,8 @@ def _kindly(asked: _Asked) -> Iterator[tuple[_Reading, bool, str]]:
     """Give other readings, whether what is said of several at once counts in them, and why what they show is in doubt."""
     layout, strict = asked.layout, _strict(asked)
     if strict.lacks:
-        # What is said of one thing may be said in passing; all that a part asks is not.
-        others = [
-            each
-            for each in asked.assignment.requirements
-            if each.where == asked.requirement.where and (each.terms or each is asked.requirement)
-        ]
         everything = _Reading(layout.document.paragraphs, "the document")
-        if any(each.terms for each in others) and all(
-            not _met(_Asked(each, layout), everything, share=True).missing for each in others
-        ):
+        if _all_discussed(asked, everything):
             yield everything, True, f"{strict.lacks}, though the document discusses what it asks"
         return
     together = f"what is said of {asked.subject} is said of others at once" if asked.requirement.terms else ""
@@ -147,6 +139,16 @@ def _kindly(asked: _Asked) -> Iterator[tuple[_Reading, bool, str]]:
             yield loose, False, why
             if together:
                 yield loose, True, f"{why}; {together}"
+
+
+def _all_discussed(asked: _Asked, everything: _Reading) -> bool:
+    """Tell whether the document discusses all that a part asks, one that no heading names: of one thing it may speak in passing."""
+    layout, where = asked.layout, asked.requirement.where
+    if where not in layout.discussed:
+        others = [each for each in asked.assignment.requirements if each.where == where and each.terms]
+        met = (not _met(_Asked(each, layout), everything, share=True).missing for each in others)
+        layout.discussed[where] = bool(others) and all(met)
+    return layout.discussed[where]
 
 
 def _met(asked: _Asked, reading: _Reading, *, share: bool) -> Judgement:

@@ -84,6 +84,9 @@ def command(
     ):
         _documents(paths, assignment, strict=strict, as_json=as_json)
         return
+    _require(
+        assignment, templates, [path for path in (as_csv, as_junit, marking_sheet) if path], feedback, marking_sheet
+    )
     inbox = _judged(paths, templates, reference, quiet=quiet)
     _write(
         inbox,
@@ -133,6 +136,36 @@ def _documents(paths: tuple[Path, ...], assignment: "Assignment", *, strict: boo
     _end(unreadable, failing=bool(failing))
 
 
+def _require(
+    assignment: "Assignment", templates: Path, files: list[Path], feedback: Path | None, sheet: Path | None
+) -> None:
+    """Raise ReportgenError now, and not after a class was judged, where something cannot be written."""
+    from reportgen import outputs  # noqa: PLC0415
+
+    for path in (*files, *([feedback / "text.txt"] if feedback else [])):
+        if str(path) != "-":
+            outputs.require_writable(path)
+    if feedback is not None:
+        from reportgen.inbox import Inbox  # noqa: PLC0415
+        from reportgen.inbox.feedback import feedback as written  # noqa: PLC0415
+
+        list(written(Inbox(()), assignment, _of_feedback(templates)))
+    if sheet is not None:
+        from reportgen.marking import read_marking  # noqa: PLC0415
+
+        if sheet.suffix not in (".xlsx", ".docx"):
+            raise ReportgenError(
+                f"{sheet}: a marking sheet is an Excel or a Word file; give it a name that ends in .xlsx or .docx"
+            )
+        read_marking(templates, assignment)
+
+
+def _of_feedback(templates: Path) -> Path:
+    from reportgen.inbox.feedback import FEEDBACK_TEMPLATE  # noqa: PLC0415
+
+    return templates if (templates / FEEDBACK_TEMPLATE).is_file() else bundled_templates()
+
+
 def _judged(paths: tuple[Path, ...], templates: Path, reference: Path | None, *, quiet: bool) -> "Inbox":
     from reportgen.cli.progress import watch  # noqa: PLC0415
     from reportgen.inbox import judge_inbox  # noqa: PLC0415
@@ -173,10 +206,9 @@ def _write(
     if junit is not None:
         _put(junit, lambda: tables.as_junit(inbox, names=names, strict=strict))
     if feedback is not None:
-        from reportgen.inbox.feedback import FEEDBACK_TEMPLATE  # noqa: PLC0415
         from reportgen.inbox.feedback import feedback as written  # noqa: PLC0415
 
-        source = templates if (templates / FEEDBACK_TEMPLATE).is_file() else bundled_templates()
+        source = _of_feedback(templates)
         asides = [
             aside
             for name, text in written(inbox, assignment, source)
@@ -191,10 +223,6 @@ def _write(
         from reportgen.inbox.sheet import marking_sheet  # noqa: PLC0415
         from reportgen.marking import read_marking  # noqa: PLC0415
 
-        if sheet.suffix not in (".xlsx", ".docx"):
-            raise ReportgenError(
-                f"{sheet}: a marking sheet is an Excel or a Word file; give it a name that ends in .xlsx or .docx"
-            )
         content = marking_sheet(inbox, assignment, read_marking(templates, assignment), sheet.suffix)
         if aside := outputs.write_unless_edited(sheet, content):
             click.echo(f"{sheet} was edited since it was written; what was edited is now {aside}", err=True)

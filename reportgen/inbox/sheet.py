@@ -136,6 +136,9 @@ def _document(inbox: Inbox, assignment: Assignment, marking: Mapping[str, Part])
     from docx.oxml.ns import qn  # noqa: PLC0415
 
     document = docx.Document()
+    # python-docx begins with a file that has its styles a second time, otherwise; Word 2010 read them.
+    for name in [name for name, each in document.part.rels.items() if each.reltype.endswith("/stylesWithEffects")]:
+        del document.part.rels[name]
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = section.page_height, section.page_width

@@ -27,6 +27,7 @@ from reportgen.marking import read_marking
 from tests.check.students import written
 from tests.inbox.handins import MAILS, from_student, good, mail, zipped
 from tests.inbox.runaways import runaway
+from tests.soundness import require_sound
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 ASSIGNMENT = read_assignment(TEMPLATES)
@@ -225,6 +226,7 @@ def test_a_marking_sheet_in_word_has_a_table_a_hand_in(inbox: Inbox) -> None:
     document = docx.Document(io.BytesIO(content))
 
     assert content == marking_sheet(inbox, ASSIGNMENT, marking, ".docx")
+    require_sound(content)
     assert len(document.tables) == len(inbox.judged)
     assert [
         paragraph.text for paragraph in document.paragraphs if paragraph.style and paragraph.style.name == "Heading 2"

@@ -74,7 +74,7 @@ def test_without_file_and_flags_the_defaults_hold() -> None:
 
     assert settings == Settings(Experiment())
     assert asdict(settings.experiment) == {
-        "seed": 6,
+        "seed": 7,
         "networks": 5,
         "units": 16,
         "epochs": 15,

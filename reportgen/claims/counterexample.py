@@ -9,19 +9,23 @@ from reportgen.evidence import Evidence
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A case, counted from 0, on which the verdict turns if one measurement were `instead` of the `value` that it has."""
+    """A case, counted from 0, on which the verdict turns if one measurement were `instead` of the `value` that it has.
+
+    any_other: whether every other value turns it, since the test asks for this one.
+    """
 
     case: int
     name: str
     value: float
     instead: float
+    any_other: bool = False
 
 
 def nearest_counterexample(test: Test, evidence: Evidence) -> Counterexample | None:
     """Return that of all single changes of a measurement, on any case, which changes it least in proportion.
 
-    The value has three significant digits, and the test was judged with it. Settings and choices are not changed. None where no
-    change of one measurement alone turns a verdict.
+    The value has three significant digits, or is whole as all that was measured is, and the test was judged with it. Settings and
+    choices are not changed. None where no change of one measurement alone turns a verdict.
     """
     comparisons = [
         (comparison, [name for name in comparison.names if not evidence[name].given])
@@ -33,17 +37,24 @@ def nearest_counterexample(test: Test, evidence: Evidence) -> Counterexample | N
         for comparison, names in comparisons:
             for name in names:
                 if (root := _root(comparison, name, value)) is not None:
+                    here, asked = value(name), comparison.operator in ("eq", "ne") and root == value(name)
                     found += (
-                        (abs(instead - value(name)) / max(abs(value(name)), abs(instead)), changed)
-                        for instead in _beside(root, value(name))
-                        for changed in (Counterexample(case, name, value(name), instead),)
+                        (
+                            abs(instead - here) / max(abs(here), abs(instead)),
+                            Counterexample(case, name, here, instead, asked),
+                        )
+                        for instead in _beside(root, here, whole=all(map(float.is_integer, evidence[name].cases)))
+                        if instead != here
                     )
     nearest = (changed for _, changed in sorted(found, key=lambda each: each[0]) if _turns(test, evidence, changed))
     return next(nearest, None)
 
 
-def _beside(root: float, here: float) -> Iterator[float]:
-    """Yield a value at which two sides are equal, rounded to three digits, and those to either side of it."""
+def _beside(root: float, here: float, *, whole: bool) -> Iterator[float]:
+    """Yield a value at which two sides are equal, rounded to three digits or to a `whole` number, and those to either side of it."""
+    if whole:
+        yield from (float(round(root) + step) for step in (0, 1, -1))
+        return
     near = float(f"{root:.2e}")
     step = 10.0 ** (int(f"{near:e}".partition("e")[2]) - 2) if near else max(abs(here), 1) / 1000
     for moved in (near, near + step, near - step):

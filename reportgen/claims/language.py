@@ -62,6 +62,11 @@ class Test:
             return None
         return tuple(self._holds(evidence, world, case) for case in range(evidence.count))
 
+    def judge_in(self, evidence: Evidence, world: str) -> tuple[bool, ...] | None:
+        """Return the verdicts as `judge` does; None as well for a world that the test names, where it would be compared with itself."""
+        named = {evidence.world_of(name) for name in self.names}
+        return None if world in named and world in evidence.other_worlds else self.judge(evidence, world)
+
     def values(self, evidence: Evidence, world: str = "") -> dict[str, tuple[float, ...]]:
         """Return what the test sees in a world or in the main one, by measurement: one value per case."""
         seen = (evidence.seen_in(world, name) for name in self.names)

@@ -19,7 +19,8 @@ class Claim:
     kind: a finding could have come out otherwise, an identity follows from the equations whatever the data; case: in how many cases
     its test holds; fallback: how many tests before it came to a case that nobody wrote, 0 for the first; against: the world in which
     the test must be false, if there is one; values: what the test saw, one value per case; verdicts: one per case, `against`
-    included; worlds: in how many cases the bare test holds, by world, where all of it was measured there.
+    included; worlds: in how many cases the bare test holds, by world, where all of it was measured there and it does not
+    name that world itself.
     """
 
     name: str
@@ -151,7 +152,7 @@ class Ledger:
         worlds = {
             world: sum(verdicts)
             for world in self.evidence.worlds
-            if (verdicts := test.judge(self.evidence, world)) is not None
+            if (verdicts := test.judge_in(self.evidence, world)) is not None
         }
         self.said[name] = Claim(
             name=name,

@@ -1,7 +1,6 @@
 """Claims opened: what each was tested by, on which values, in which worlds, what else would have been said, and where it would be false."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from markupsafe import Markup
 
 from reportgen.claims.confidence import CONFIDENCE, in_percent, lower_bound
 from reportgen.claims.counterexample import nearest_counterexample
-from reportgen.claims.language import Comparison, Test
+from reportgen.claims.language import Comparison, Test, in_words
 from reportgen.claims.ledger import Claim, Wording
 from reportgen.errors import ReportgenError
 from reportgen.evidence import Evidence, significant
@@ -125,7 +124,8 @@ def _opened(claim: Claim, ledger: Ledger, article: Article) -> Markup:
             _false(test, evidence)
         ),
         Markup(
-            '<p class="links"><a href="#at-{}">In the text</a>{} <span class="place">{}, line {}</span></p>\n'
+            '<p class="links"><a href="#at-{0}" aria-label="In the text: {0}">In the text</a>{1} '
+            '<span class="place">{2}, line {3}</span></p>\n'
         ).format(
             claim.name, _step(article, claim.name), claim.template.replace("\\", "/").rpartition("/")[2], claim.line
         ),
@@ -167,12 +167,12 @@ def _by_case(claim: Claim, test: Test, evidence: Evidence) -> Markup:
     rows = [_marks("as claimed", claim.verdicts)]
     for world, words in evidence.worlds.items():
         main = world not in evidence.other_worlds
-        verdicts = test.judge(evidence, "" if main else world)
+        verdicts = test.judge(evidence) if main else test.judge_in(evidence, world)
         if verdicts is None:
             rows.append(
-                Markup(
-                    '<tr><th scope="row">{}</th><td colspan="{}">not asked: not all of it was measured there</td></tr>\n'
-                ).format(words, evidence.count)
+                Markup('<tr><th scope="row">{}</th><td colspan="{}">not asked: {}</td></tr>\n').format(
+                    words, evidence.count, _why_not(test, world, evidence)
+                )
             )
         elif not main or claim.against:
             rows.append(_marks(words or world, verdicts))
@@ -182,37 +182,35 @@ def _by_case(claim: Claim, test: Test, evidence: Evidence) -> Markup:
     return scrolling("Verdicts", table)
 
 
+def _why_not(test: Test, world: str, evidence: Evidence) -> str:
+    if world in {evidence.world_of(name) for name in test.names}:
+        return "the test itself compares with it"
+    return "not all of it was measured there"
+
+
 def _marks(words: str, verdicts: Sequence[bool]) -> Markup:
     cells = "".join(_CELLS[verdict] for verdict in verdicts)
     return Markup('<tr><th scope="row">{}</th>{}</tr>\n').format(words, Markup(cells))
 
 
-_CELLS = {True: '<td class="good">✓ yes</td>', False: '<td class="bad">✗ no</td>'}
+_CELLS = {
+    True: '<td class="good">✓<span class="unseen"> yes</span></td>',
+    False: '<td class="bad">✗<span class="unseen"> no</span></td>',
+}
 
 
 def _to_plot(claim: Claim, test: Test, evidence: Evidence) -> Iterator[tuple[Comparison, Sequence[str]]]:
     """Yield each comparison of a test once, with the worlds that it is drawn in.
 
-    Those that the test was asked in as a whole; of a comparison that names a world itself, that one, unless it is drawn already.
+    The main one, and those that the test was asked in as a whole, unless a comparison is the same in all of them.
     """
     main, *others = evidence.worlds
     shown: set[str] = set()
     for comparison in test.comparisons():
-        symbols = comparison.symbols
-        names_a_world = any(f"{world}." in symbols for world in others)
-        worlds = [main, *(world for world in others if world in claim.worlds and not names_a_world)]
-        if symbols not in shown:
-            yield comparison, worlds
-        shown |= {symbols, *(_in(symbols, world, evidence) for world in worlds[1:])}
-
-
-def _in(symbols: str, world: str, evidence: Evidence) -> str:
-    """Return a comparison with its names as they are in a world."""
-    return re.sub(
-        r"\b[a-z]+\.[a-z]\w*",
-        lambda name: name[0] if evidence[name[0]].everywhere else f"{world}.{name[0]}",
-        symbols,
-    )
+        if comparison.symbols not in shown:
+            shown.add(comparison.symbols)
+            fixed = all(evidence[name].everywhere or evidence.world_of(name) != main for name in comparison.names)
+            yield comparison, [main, *(world for world in others if world in claim.worlds and not fixed)]
 
 
 WIDTH, LEFT, ROW, GAP = 400, 4, 9, 20
@@ -243,11 +241,14 @@ def _plot(comparison: Comparison, worlds: Sequence[str], evidence: Evidence) -> 
         + ", ".join(f"{significant(left)} against {significant(right)}" for left, right in pairs)
         for world, pairs in sides.items()
     )
-    rows = join(_values(evidence.worlds[world] or world, pairs, comparison) for world, pairs in sides.items())
+    rows = join(
+        _values((evidence.worlds[world] or world) if len(sides) > 1 else "", pairs, comparison)
+        for world, pairs in sides.items()
+    )
     table = Markup(
-        '<table><thead><tr><th scope="col">{}</th><th scope="col">first</th><th scope="col">compared with</th>'
+        '<table><thead><tr><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th>'
         '<th scope="col">holds</th></tr></thead>\n<tbody>{}</tbody></table>'
-    ).format(evidence.case[0], rows)
+    ).format(evidence.case[0], in_words(comparison.left, evidence), in_words(comparison.right, evidence), rows)
     title = words[:1].upper() + words[1:]
     log = ", on a logarithmic scale" if scale.logarithmic else ""
     return Markup(
@@ -334,8 +335,8 @@ def _otherwise(claim: Claim, ledger: Ledger, article: Article) -> Markup:
     for wording in ledger.wordings[claim.name]:
         said = (wording.fallback, wording.case) == (claim.fallback, claim.case)
         # Of a fallback, the reader needs its test; the first test stands above.
-        when = f"If {wording.test if wording.fallback else 'the test holds'}"
-        when += f"{' holds' if wording.fallback else ''} {_CASES[wording.case].format(case=case, cases=cases)}"
+        which = f"otherwise, if {wording.test}" if wording.fallback else "if the test"
+        when = f"{which[:1].upper()}{which[1:]} holds {_CASES[wording.case].format(case=case, cases=cases)}"
         text = (
             Markup("<em>as it says</em>") if said else _formatted(wording.text, article) or Markup("<em>nothing</em>")
         )
@@ -381,7 +382,7 @@ def _false(test: Test, evidence: Evidence) -> Markup:
     if failing := [str(number) for number, holds in enumerate(verdicts, 1) if not holds]:
         lines.append(f"It is false of {case if len(failing) == 1 else cases} {', '.join(failing)} here.")
     for world in evidence.other_worlds:
-        judged = test.judge(evidence, world)
+        judged = test.judge_in(evidence, world)
         if judged is not None and not all(judged):
             lines.append(
                 f"It is false {evidence.worlds[world]}, of {judged.count(False)} of {len(judged)} {cases}, as measured."
@@ -389,10 +390,14 @@ def _false(test: Test, evidence: Evidence) -> Markup:
     if (found := nearest_counterexample(test, evidence)) is not None:
         unit = evidence[found.name].unit
         told = f"{significant(found.instead)}{f' {unit}' if unit not in ('', '×') else unit}"
-        turned = "false" if verdicts[found.case] else "true"
+        instead = (
+            f"anything but {significant(found.value)}"
+            if found.any_other
+            else f"{told} instead of {significant(found.value)}"
+        )
         lines.append(
-            f"Of {case} {found.case + 1} it would be {turned} if {evidence.label(found.name)} were {told} instead of "
-            f"{significant(found.value)}, all else as measured: the least change of one number that turns a verdict."
+            f"Of {case} {found.case + 1} it would be {'false' if verdicts[found.case] else 'true'} if "
+            f"{evidence.label(found.name)} were {instead}, all else as measured: the least change of one number that turns a verdict."
         )
     if not lines:
         lines.append(

@@ -158,18 +158,21 @@ _ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-alig
 
 
 def _table(writing: Writing, node: SyntaxTreeNode, caption: SyntaxTreeNode | None, known: str | None) -> Markup:
-    written, called = Markup(""), "Table"
-    if caption is not None:
-        label = writing.manuscript.labels[str(caption.attrs["href"])]
-        words, called = inline(writing, caption.children), label.text
-        written = Markup('<caption id="{}"><strong>{}.</strong> {}</caption>\n').format(
-            label.bookmark, label.text, words
-        )
     parts = (
         Markup("<{0}>\n{1}</{0}>\n").format(part.tag, join(_row(writing, row) for row in part.children))
         for part in node.children
     )
-    return scrolling(called, Markup("<table{}>\n{}{}</table>\n").format(_class(known), written, join(parts)))
+    rows = join(parts)
+    if caption is None:
+        return scrolling("Table", Markup("<table{}>\n{}</table>\n").format(_class(known), rows))
+    label = writing.manuscript.labels[str(caption.attrs["href"])]
+    words = inline(writing, caption.children)
+    # Beside the table and not within it: a table may scroll, and what it shows is to be read without.
+    table = Markup('<table{} aria-labelledby="{}">\n{}</table>\n').format(_class(known), label.bookmark, rows)
+    above = Markup('<figcaption id="{}"><strong>{}.</strong> {}</figcaption>\n').format(
+        label.bookmark, label.text, words
+    )
+    return Markup('<figure class="tabled">\n{}{}</figure>\n').format(above, scrolling(label.text, table))
 
 
 def scrolling(label: str, table: Markup) -> Markup:

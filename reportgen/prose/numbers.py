@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 import jinja2
@@ -17,6 +18,12 @@ _EXTREMES = {
     "max": re.compile(r"\b(?:at most|up to|to|most|maximum|worst|\w+est)\b", re.IGNORECASE),
     "min": re.compile(r"\b(?:at least|down to|from|least|minimum|\w+est)\b", re.IGNORECASE),
 }
+
+_BOUNDS = {
+    "max": re.compile(r"\b(?:at most|up to|no more than)\b", re.IGNORECASE),
+    "min": re.compile(r"\b(?:at least|down to|from|no less than)\b", re.IGNORECASE),
+}
+"""Words that say that nothing lies beyond a number, which is then rounded so that nothing does."""
 
 
 class Bound:
@@ -71,7 +78,9 @@ def number(bound: object, form: object = "", range_too: bool = False, of: object
             raise jinja2.TemplateRuntimeError(
                 f"{measurement.name}: a lone number is a median, and an extreme is said in words: write said={like!r}"
             )
-        return f"{said} {over_cases(of)}"
+        value = float(_OVER_CASES[of](measurement.cases))
+        bounds = _BOUNDS[of].search(said)
+        return f"{said} {_format(_outwards(value, form, of) if bounds else value, form, measurement.name)}"
     shown = over_cases("median")
     if not range_too or len(set(measurement.cases)) == 1:
         return shown
@@ -127,6 +136,21 @@ def _measurement(name: str, bound: object) -> Measurement:
     if not isinstance(bound, Bound):
         raise jinja2.TemplateRuntimeError(f"the filter {name} takes a measurement, not {bound!r}")
     return bound.measurement
+
+
+def _outwards(value: float, form: str, of: object) -> float:
+    """Return the nearest number that a format can print at or beyond a value: above the highest, below the lowest."""
+    digits = re.fullmatch(r",?\.(\d+)([efg])", form)
+    if digits is None or value == 0:
+        return value
+    precision, kind = int(digits[1]), digits[2]
+    exact = Decimal(repr(float(value)))
+    # The place of the last digit that is printed: after the point, or of so many from the first.
+    last = -precision if kind == "f" else exact.adjusted() - (precision if kind == "e" else max(precision, 1) - 1)
+    if kind == "f" and abs(exact) < Decimal(1).scaleb(last):
+        last = exact.adjusted()  # which is not printed as zero, but with its first digit
+    rounding = ROUND_CEILING if of == "max" else ROUND_FLOOR
+    return float(exact.quantize(Decimal(1).scaleb(last), rounding=rounding, context=Context(prec=400)))
 
 
 def _format(value: float, form: str, name: str) -> str:

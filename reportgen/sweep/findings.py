@@ -205,7 +205,7 @@ def _findings(judged: Mapping[str, Any], base: Evidence) -> Iterator[Finding]:
             world: share(verdicts)
             for world in base.other_worlds
             if world not in {base.world_of(each) for each in claim.test.names}
-            and (verdicts := claim.test.judge(base, world)) is not None
+            and (verdicts := claim.test.judge_in(base, world)) is not None
         }
         yield Finding(
             name,

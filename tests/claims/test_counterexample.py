@@ -73,7 +73,7 @@ def test_it_turns_the_verdict_and_nothing_nearer_does(test: str, cases: list[dic
     [
         ("a.x < a.limit", ("a.x", 4.0, 10.0)),
         ("a.x > 1", ("a.x", 4.0, 1.0)),
-        ("a.x != 4 or a.y == 7", ("a.y", 7.0, 7.01)),
+        ("a.x != 4 or a.y == 7", ("a.y", 7.0, 8.0)),
     ],
 )
 def test_the_nearest_is_named(test: str, says: tuple[str, float, float]) -> None:
@@ -81,6 +81,13 @@ def test_the_nearest_is_named(test: str, says: tuple[str, float, float]) -> None
     found = nearest_counterexample(read(test, seen), seen)
     assert found is not None
     assert (found.name, found.value, found.instead) == says
+
+
+def test_where_a_test_asks_for_one_value_any_other_turns_it() -> None:
+    seen = evidence([{"x": 0.0, "y": 7.5}])
+    found = nearest_counterexample(read("a.x == 0", seen), seen)
+    assert found is not None
+    assert (found.name, found.value, found.any_other) == ("a.x", 0.0, True)
 
 
 def test_where_no_single_number_turns_a_verdict_there_is_none() -> None:

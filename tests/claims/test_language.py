@@ -77,8 +77,8 @@ def test_a_test_is_judged_in_each_world_on_what_was_measured_there(tmp_path: Pat
 
 
 def test_a_measurement_that_names_its_world_is_that_one_in_every_world(tmp_path: Path) -> None:
-    """In the untrained world this compares a measurement with itself."""
-    assert claim(tmp_path, "flow.a > untrained.flow.a").worlds == {"trained": 1, "untrained": 0, "chrono": 1}
+    """In the untrained world this would compare a measurement with itself, and is not asked."""
+    assert claim(tmp_path, "flow.a > untrained.flow.a").worlds == {"trained": 1, "chrono": 1}
 
 
 @pytest.mark.parametrize(

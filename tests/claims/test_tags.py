@@ -540,6 +540,7 @@ def test_exactly_one_case_is_printed_and_it_is_the_right_one(
     (one,) = made.claims
     assert one.verdicts == tuple(expected)
     assert (one.case, one.held, one.against) == (case, sum(expected), "untrained" if against else "")
-    assert one.worlds["untrained"] == sum(_true(test, values, n, "untrained__") for n in cases)
+    untrained = None if "untrained." in test else sum(_true(test, values, n, "untrained__") for n in cases)
+    assert one.worlds.get("untrained") == untrained
     assert one.worlds["trained"] == sum(_true(test, values, n) for n in cases)
     assert set(re.findall(r"[a-z]+(?:\.[a-z]+)+", test)) == set(one.values)

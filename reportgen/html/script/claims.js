@@ -15,6 +15,7 @@ export function openClaims(page) {
     if (!panel || panel.hidden) return;
     panel.hidden = true;
     panel.replaceChildren();
+    if (location.hash.startsWith("#claim-")) history.replaceState(null, "", location.pathname + location.search);
     page.body.classList.remove("beside");
     for (const each of page.querySelectorAll(".claim.open")) each.classList.remove("open");
     for (const each of page.querySelectorAll("[aria-expanded]")) each.setAttribute("aria-expanded", "false");
@@ -37,8 +38,13 @@ export function openClaims(page) {
     button.className = "close";
     button.textContent = "Close";
     button.addEventListener("click", close);
-    panel.replaceChildren(button, copy);
-    panel.setAttribute("aria-label", copy.querySelector("h3")?.textContent ?? "An opened claim");
+    const bar = page.createElement("div");
+    bar.className = "bar";
+    const title = copy.querySelector("h3");
+    bar.append(...(title ? [title] : []), button);
+    panel.replaceChildren(bar, copy);
+    panel.setAttribute("aria-label", title?.textContent ?? "An opened claim");
+    history.replaceState(null, "", `#claim-${name}`);
     panel.hidden = false;
     panel.scrollTop = 0;
     page.body.classList.add("beside");
@@ -47,6 +53,18 @@ export function openClaims(page) {
     for (const each of page.querySelectorAll(`.claim[data-claim="${CSS.escape(name)}"]`)) each.classList.add("open");
     panel.focus({ preventScroll: true });
     return true;
+  }
+
+  /**
+   * Past either end of the panel, go on where it was opened: it stands last in the page, and nobody reads there.
+   * @param {KeyboardEvent} event
+   */
+  function leave(event) {
+    const stops = panel?.querySelectorAll("a[href], button, summary, [tabindex='0']") ?? [];
+    const end = event.shiftKey ? stops[0] : stops[stops.length - 1];
+    if (page.activeElement !== end && !(event.shiftKey && page.activeElement === panel)) return;
+    event.preventDefault();
+    opener?.focus();
   }
 
   for (const each of page.querySelectorAll(".mark")) {
@@ -61,6 +79,7 @@ export function openClaims(page) {
   });
   page.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) close();
+    if (event.key === "Tab" && panel.contains(page.activeElement)) leave(event);
     const target = event.target;
     if (event.key === " " && target instanceof HTMLElement && target.classList.contains("mark")) {
       event.preventDefault();
@@ -102,6 +121,9 @@ export function sortOverview(page) {
         (!outcome.value || row.dataset.outcome === outcome.value) &&
         (row.textContent ?? "").toLowerCase().includes(asked);
       row.hidden = !fits;
+      const name = row.querySelector("a")?.dataset.opens ?? "";
+      const below = page.getElementById(`claim-${name}`);
+      if (below) below.hidden = !fits;
       shown += Number(fits);
     }
     count.textContent = `${shown} of ${rows.length}`;

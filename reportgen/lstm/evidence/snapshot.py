@@ -153,7 +153,7 @@ def _without_h(run: Run, state: State) -> Iterator[Measured]:
         yield Measured(
             f"snapshot.off_with_h_{name}",
             float(np.sqrt(np.mean(off**2))),
-            f"how far the next prediction is off with c kept and {words.partition(' as ')[0] if name == 'told' else words}"
+            f"how far the next prediction moves with c kept and {words.partition(' as ')[0] if name == 'told' else words}"
             + (" told by c" if name == "told" else ""),
             "",
             f"c at the end of the warm-up kept, {words}: root mean square of what the next prediction changes by, on the last quarter of "

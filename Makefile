@@ -16,7 +16,7 @@ FIND_PYTHON = for python in $(CANDIDATES); do \
 	echo "make: none of $(CANDIDATES) is a Python 3.11 to 3.13 with venv: install one," \
 	"or name it with PYTHON=..." >&2; exit 1
 
-.PHONY: help report test test-all truth lint bench bench-check lock clean FORCE
+.PHONY: help report test test-all truth lint web bench bench-check lock clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,14 @@ lint: $(READY) ## ruff, layers, types
 	$(PY) -m ruff format --check
 	$(VENV)/bin/lint-imports
 	$(PY) -m mypy
+
+# What checks scripts comes by npm; nothing of it is needed to use the program, or to test it in Python.
+web: tests/web/node_modules/ready ## check, lint and test the scripts of the page (needs Node 20)
+	cd tests/web && npm run --silent types && npm run --silent lint && npm run --silent test
+
+tests/web/node_modules/ready: tests/web/package-lock.json
+	cd tests/web && npm ci --silent
+	touch $@
 
 bench: $(READY) $(PEERS) ## measure beside Keras, PyTorch, JAX and notebooks: benchmarks/RESULTS.md
 	$(PY) -m benchmarks

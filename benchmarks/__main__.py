@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from benchmarks import growth, job, networks, studies, tracing, training
+from benchmarks import growth, job, networks, page, studies, tracing, training
 from benchmarks.harness import CHECK, FULL, HERE, PEER, QUICK
 from benchmarks.rows import Row, baseline, slower, table
 
@@ -31,6 +31,7 @@ FAMILIES = {
     "studies": studies,
     "tracing": tracing,
     "job": job,
+    "page": page,
     "growth": growth,
 }
 RESULTS, BASELINE, REASONS = HERE / "RESULTS.md", HERE / "baseline.json", HERE / "reasons.toml"

@@ -44,6 +44,7 @@ _NOT_A_TEXT = frozenset(
         "marking",
         "held",
         "networks",
+        "given",
     )
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")

@@ -1,12 +1,15 @@
 """The straight line: settings, study, evidence, prose, the figures that it shows, the Word document, its check, files."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
 from reportgen import outputs, results
 from reportgen.assignment import ASSIGNMENT_FILE, Assignment, read_assignment, read_text
@@ -15,22 +18,42 @@ from reportgen.claims.ledger import Claim, claim_to_table
 from reportgen.errors import DoesNotHold, ReportgenError, nearest
 from reportgen.evidence import Evidence, evidence_to_table
 from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
+from reportgen.html.claims import Ledger as OpenedClaims
+from reportgen.html.page import About, read_explorer, write_page
+from reportgen.html.pictures import inline_svg
+from reportgen.manuscript import Manuscript, read_manuscript
+from reportgen.manuscript.labels import whereabouts
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
 from reportgen.picture import Picture, digest
+from reportgen.prose.headings import can_have_heading
 from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_template
-from reportgen.provenance import Figure, Provenance, is_as_written, seal, versions
+from reportgen.provenance import (
+    Figure,
+    Provenance,
+    is_as_written,
+    is_page_as_written,
+    seal,
+    seal_page,
+    sealed,
+    to_json,
+    versions,
+)
 from reportgen.results import Results, Unusable
 from reportgen.settings import Settings
 from reportgen.shares import read_shares, with_shares
 from reportgen.study import Notice, Stage, Study, Tell, find_study
 from reportgen.word.document import compose
-from reportgen.word.labels import whereabouts
 from reportgen.word.package import pack, unpack
 from reportgen.word.reference_document import Properties, empty_document, looks_of
 from reportgen.word.reference_package import usable
 
 BUILD = Path("build")
 RESULTS, EVIDENCE = BUILD / "results.npz", BUILD / "evidence.json"
+
+ASIDE = BUILD / "results"
+"""Where the results of the settings before these are, so that whoever goes back to them need not carry the experiment out again."""
+
+MOST_ASIDE, MOST_BYTES_ASIDE = 2, 200 * 2**20
 
 
 @dataclass(frozen=True)
@@ -54,6 +77,7 @@ class Built:
 
     study: Study[Any, Any]
     document: Path
+    page: Path
     files: tuple[Path, ...]
     figures: tuple[Path, ...]
     aside: Mapping[Path, Path]  # by document: where the one that somebody had edited is now
@@ -87,54 +111,82 @@ def build(
     """
     if document.suffix != ".docx":
         raise ReportgenError(f"{document}: the report is a Word document; give it a name that ends in .docx")
-    for path in (document, RESULTS, EVIDENCE, ABOUT):
+    for path in (document, _page(document), RESULTS, EVIDENCE, ABOUT):
         outputs.require_writable(path)
     inputs = _read_inputs(settings, templates, reference_doc, tell, marking_guide=marking_guide)
     with (
-        outputs.alone(document, _guide(document), _draft(document)),
-        outputs.alone(RESULTS, BUILD / "*", FIGURES / "*"),
+        outputs.alone(document, _page(document), _guide(document), _draft(document)),
+        outputs.alone(RESULTS, BUILD / "*", ASIDE / "*", FIGURES / "*"),
     ):
         return _build(inputs, document, fresh=fresh, tell=tell)
 
 
 def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
-    found, run, retrained = _results(inputs, None if fresh else _read_results(inputs.study, tell), tell)
+    found, run, retrained = _results(inputs, None if fresh else _kept_results(inputs, tell), tell)
     tell(Stage("writing"))
     drawn_from = results.drawn_from(inputs.study, inputs.settings.experiment, found.evidence)
     found, tables = _with_study(inputs, found, tell)
     prose = render(inputs.templates, found.evidence, inputs.texts, tables=tables)
     kept = kept_figures(drawn_from)
     figures, found = _figures(inputs, prose, found, run, kept, tell)
-    composed = compose(
-        prose.tokens, prose.places, figures, inputs.references, inputs.properties, inputs.looks, room=True
-    )
-    content = pack(seal(composed, replace(_provenance(inputs, found, figures, prose), tables=tables)))
+    manuscript = read_manuscript(prose.tokens, prose.places, figures, inputs.references)
+    composed = compose(manuscript, inputs.properties, inputs.looks, room=True)
+    carried = replace(_provenance(inputs, found, figures, prose), tables=tables)
+    content = pack(seal(composed, carried))
+    drawn = {name: inline_svg(picture, name) for name, picture in figures.items()}
+    page = report_page(manuscript, prose, found.evidence, sealed(composed, carried), drawn, found.explored)
     guide = _marking_guide(inputs, found, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
     _require_met(check_bytes(content, inputs.assignment, own=True), content, document, tell)
     _tell_of_claims(prose, found.evidence, tell)
 
     beside = {BUILD / name: data for name, data in found.files.items()}
-    for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose.claims)} | beside).items():
+    for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose)} | beside).items():
         if not path.is_file() or path.read_bytes() != data:
             outputs.write(path, data)
-    drawn = write_figures(figures, kept, drawn_from)
-    documents = {document: content} | ({_guide(document): guide} if guide else {})
+    written = write_figures(figures, kept, drawn_from)
+    documents = {document: (content, is_as_written), _page(document): (page, is_page_as_written)}
+    documents |= {_guide(document): (guide, is_as_written)} if guide else {}
     aside = {
         path: copy
-        for path, made in documents.items()
-        if (copy := outputs.write_unless_edited(path, made, is_as_written))
+        for path, (made, is_own) in documents.items()
+        if (copy := outputs.write_unless_edited(path, made, is_own))
     }
     return Built(
         inputs.study,
         document,
+        _page(document),
         (*documents, EVIDENCE, *beside, RESULTS),
-        drawn,
+        written,
         aside,
         found.evidence,
         prose.claims,
         retrained,
     )
+
+
+def report_page(
+    manuscript: Manuscript,
+    prose: Prose,
+    evidence: Evidence,
+    carried: Provenance,
+    drawn: Mapping[str, Markup],
+    explored: bytes,
+) -> bytes:
+    """Return the page that goes with a report, its figures `drawn` as a page holds them; it carries what the report carries."""
+    study, properties = carried.study, document_properties(carried.texts, carried.settings, carried.title)
+    explorer = read_explorer(study.explorer, explored) if study.explorer and explored else None
+    shares = {
+        (str(row["name"]), str(row["test"]), str(row["against"])): str(row["told"])
+        for row in carried.tables.get("shares", ())
+    }
+    ledger = OpenedClaims(prose.claims, prose.tests, prose.wordings, evidence, shares)
+    about = About(properties.title, properties.author, properties.language, properties.header)
+    return seal_page(write_page(manuscript, prose.claimed, drawn, ledger, about, explorer), to_json(carried))
+
+
+def _page(document: Path) -> Path:
+    return document.with_suffix(".html")
 
 
 def _guide(document: Path) -> Path:
@@ -181,11 +233,24 @@ def _results(inputs: Inputs, kept: Results | None, tell: Tell) -> tuple[Results,
         run = _run(kept, tell)
     retrained = run is None
     if run is None:
+        _require_possible(inputs)
         run = study.carry_out(experiment, tell)
     tell(Stage("measuring"))
     content = results.pack(study, experiment, run, study.measure(run))
+    _set_aside(kept, results.fingerprint(study, experiment, "run"))
     outputs.write(RESULTS, content)
+    _bound_aside()
     return results.unpack(study, content), run, retrained
+
+
+def _require_possible(inputs: Inputs) -> None:
+    """Raise DoesNotHold before an experiment is carried out for a report that cannot meet its assignment, whatever comes of it."""
+    for part in inputs.assignment.parts:
+        if not can_have_heading(inputs.templates, inputs.texts, part.heading):
+            raise DoesNotHold(
+                f"{inputs.templates}: the report could not meet the assignment: no template has the heading “{part.heading}”; print "
+                f"{part.name} as one"
+            )
 
 
 def _with_study(inputs: Inputs, found: Results, tell: Tell) -> tuple[Results, dict[str, Sequence[Mapping[str, str]]]]:
@@ -198,15 +263,59 @@ def _with_study(inputs: Inputs, found: Results, tell: Tell) -> tuple[Results, di
     return replace(found, evidence=with_shares(found.evidence, shares)), tables
 
 
-def _read_results(study: Study[Any, Any], tell: Tell) -> Results | None:
-    if not RESULTS.is_file():  # nor a pipe or a device, which would never end
-        return None
+def _kept_results(inputs: Inputs, tell: Tell) -> Results | None:
+    """Return the results of the build before, or those of these settings if an earlier one left them: then the two change places."""
+    current, wanted = _read_results(inputs.study, RESULTS, tell), _fingerprint(inputs)
+    place = _place_aside(wanted)
+    if current and current.run_fingerprint == wanted:
+        return current
+    earlier = _read_results(inputs.study, place, tell)
+    if earlier is None or earlier.run_fingerprint != wanted:
+        return current
+    tell(Notice(f"results of these settings are taken back from {place}"))
+    _set_aside(current, wanted)
+    outputs.write(RESULTS, earlier.content)
+    place.unlink(missing_ok=True)
+    _bound_aside()
+    return earlier
+
+
+def _read_results(study: Study[Any, Any], path: Path, tell: Tell) -> Results | None:
     try:
-        kept = results.unpack(study, RESULTS.read_bytes())
+        # Nor a pipe or a device, which would never end.
+        return results.unpack(study, path.read_bytes()) if path.is_file() else None
     except (Unusable, OSError) as error:
-        tell(Notice(f"{RESULTS} {error}; it is made anew"))
+        tell(Notice(f"{path} {error}; it is made anew"))
         return None
-    return kept
+
+
+def _fingerprint(inputs: Inputs) -> str:
+    return results.fingerprint(inputs.study, inputs.settings.experiment, "run")
+
+
+def _place_aside(fingerprint: str) -> Path:
+    return (
+        ASIDE / f"{hashlib.sha256(fingerprint.encode()).hexdigest()[:16]}.npz"
+    )  # whatever a file says of itself is no path
+
+
+def _set_aside(kept: Results | None, instead: str) -> None:
+    """Keep results of other settings than those of the fingerprint `instead`, which take their place."""
+    if kept is None or kept.run_fingerprint == instead:
+        return
+    with suppress(ReportgenError, OSError):  # that they can be kept is no condition of a build
+        outputs.write(_place_aside(kept.run_fingerprint), kept.content)
+
+
+def _bound_aside() -> None:
+    """Delete the oldest of the results that are kept aside, beyond MOST_ASIDE and MOST_BYTES_ASIDE."""
+    room = MOST_BYTES_ASIDE
+    with suppress(OSError):
+        newest = sorted(ASIDE.glob("*.npz"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+        for position, path in enumerate(newest):
+            room -= path.stat().st_size
+            if position >= MOST_ASIDE or room < 0:
+                path.unlink(missing_ok=True)
 
 
 def _run(kept: Results, tell: Tell) -> Any:
@@ -266,6 +375,10 @@ def _tell_of_claims(prose: Prose, evidence: Evidence, tell: Tell) -> None:
                 "{# quotation: … #} why it may"
             )
         )
+    if not any(claim.kind == "finding" for claim in prose.claims):
+        tell(Notice("no finding is made: nothing that this report says was put to a test that could have failed"))
+    for place in prose.fixed:
+        tell(Notice(f"{place}; test what the sentence says"))
     for claim in prose.claims:
         if worlds := claim.also_held_in(evidence):
             where = " and ".join(evidence.worlds[world] for world in worlds)
@@ -335,7 +448,7 @@ def _marking_guide(inputs: Inputs, found: Results, where: Mapping[str, str]) -> 
     tables = {"marking": marking_table(inputs.marking, inputs.texts, where)}
     guide = render(inputs.templates, found.evidence, inputs.texts, template=GUIDE_TEMPLATE, tables=tables)
     properties = replace(inputs.properties, title=f"Marking guide: {inputs.properties.title}")
-    composed = compose(guide.tokens, guide.places, {}, [], properties, inputs.looks, room=True)
+    composed = compose(read_manuscript(guide.tokens, guide.places, {}, []), properties, inputs.looks, room=True)
     carried = replace(
         _provenance(inputs, found, {}, guide),
         template=GUIDE_TEMPLATE,
@@ -367,12 +480,13 @@ def _provenance(inputs: Inputs, found: Results, figures: Mapping[str, Picture], 
     )
 
 
-def _evidence_json(settings: Settings, found: Results, claims: tuple[Claim, ...]) -> bytes:
+def _evidence_json(settings: Settings, found: Results, prose: Prose) -> bytes:
     table = {
         "study": found.study.name,
         "settings": asdict(settings),
         "digests": dict(found.digests),
         **evidence_to_table(found.evidence),
-        "claims": [claim_to_table(claim) for claim in claims],
+        "claims": [claim_to_table(claim) for claim in prose.claims],
+        "given": [asdict(given) for given in prose.given],
     }
     return msgspec.json.format(msgspec.json.encode(table), indent=1)

@@ -8,6 +8,8 @@ import base64
 import datetime
 import hashlib
 import json
+import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -69,6 +71,9 @@ class Provenance:
     parts: str = ""
 
 
+_SOURCES = (".py", ".js", ".css", ".json")
+
+
 class Unreadable(Exception):  # noqa: N818 - says what the part is
     """A part that does not hold what a report carries; its text says why."""
 
@@ -76,7 +81,7 @@ class Unreadable(Exception):  # noqa: N818 - says what the part is
 def versions(study: Study[Any, Any]) -> dict[str, str]:
     """Return the versions of what the page depends on, this program's first, with a digest of its source."""
     source = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
+    for file in sorted(path for path in _PACKAGE.rglob("*") if path.suffix in _SOURCES):
         source.update(f"{file.relative_to(_PACKAGE).as_posix()}\0".encode() + file.read_bytes())
     packages = {name: version(name) for name in (*study.packages.get("figures", ()), *_WRITERS)}
     return {"reportgen": __version__, "source": source.hexdigest()[:16], **packages}
@@ -188,11 +193,56 @@ def _string(value: Any) -> str:
     return value
 
 
+def sealed(document: Composed, provenance: Provenance) -> Provenance:
+    """Return what a document of our own comes from, bound to its parts."""
+    return replace(provenance, parts=digest_around(document.parts))
+
+
 def seal(document: Composed, provenance: Provenance) -> Composed:
     """Return a document of our own that carries, in the room that was left for it, what it comes from."""
-    sealed = replace(provenance, parts=digest_around(document.parts))
-    xml = f'{_DECLARATION}<provenance xmlns="{NAMESPACE}">{escape(to_json(sealed).decode())}</provenance>'
+    told = to_json(sealed(document, provenance)).decode()
+    xml = f'{_DECLARATION}<provenance xmlns="{NAMESPACE}">{escape(told)}</provenance>'
     return fill(document, Attachment(NAMESPACE, xml.encode()))
+
+
+_BLOCK = re.compile(rb'(<script type="text/plain" id="carried">)([A-Za-z0-9+/=]*)(</script>)')
+_MOST_CARRIED = 64 * 2**20
+
+
+def seal_page(page: bytes, told: bytes) -> bytes:
+    """Return a page of our own that carries, in the block that was left empty for it, the JSON of what it comes from.
+
+    It is compressed, and bound to the page around it by the SHA-256 that follows it.
+    """
+    kept = base64.b64encode(zlib.compress(told + hashlib.sha256(page).hexdigest().encode()))
+    return _BLOCK.sub(lambda found: found[1] + kept + found[3], page, count=1)
+
+
+def carried_in_page(page: bytes) -> tuple[bytes, bytes, bool]:
+    """Return the JSON that a page carries, the page around it, and whether the two are bound to each other.
+
+    Raises Unreadable where it carries none.
+    """
+    found = _BLOCK.search(page)
+    if found is None or not found[2]:
+        raise Unreadable("it carries nothing that this program put there; it was made otherwise, or that was taken out")
+    try:
+        unpacking = zlib.decompressobj()
+        told = unpacking.decompress(base64.b64decode(found[2], validate=True), _MOST_CARRIED)
+    except (ValueError, zlib.error) as error:
+        raise Unreadable(f"what it carries is damaged ({type(error).__name__})") from None
+    if unpacking.unconsumed_tail or not unpacking.eof:
+        raise Unreadable("what it carries is damaged, or too much")
+    around = page[: found.start(2)] + page[found.end(2) :]
+    return told[:-64], around, told[-64:] == hashlib.sha256(around).hexdigest().encode()
+
+
+def is_page_as_written(page: bytes) -> bool:
+    """Return whether a page is what a build wrote, by what it says itself."""
+    try:
+        return carried_in_page(page)[2]
+    except Unreadable:
+        return False
 
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

@@ -20,8 +20,9 @@ from reportgen.evidence import Evidence, evidence_from_table, evidence_to_table
 from reportgen.study import Product, Study
 
 MOST_BYTES = 32 * 2**20  # of what is read at once: the evidence, some hundred kilobytes
-_ABOUT, _FILE, _RUN, _NPY = (
+_ABOUT, _EXPLORED, _FILE, _RUN, _NPY = (
     "about.json",
+    "explored.json",
     "files/",
     "run/",
     ".npy",
@@ -89,6 +90,7 @@ class Results:
     surroundings: Mapping[str, str]
     evidence: Evidence
     files: Mapping[str, bytes]  # what stands beside the report for other programs, by name
+    explored: bytes  # what the scripts of a page run
     content: bytes
 
     def run(self) -> Any:
@@ -126,7 +128,7 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
     """Return the bytes of the results file of a run and its evidence."""
     import numpy as np  # noqa: PLC0415 - as above
 
-    files = study.files(run)
+    files, explored = study.files(run), study.explored(run)
     arrays = study.pack(run)
     about = {
         "study": study.name,
@@ -136,12 +138,15 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
         "digests": dict(study.digests(run)),
         "surroundings": surroundings(study),
         "evidence": evidence_to_table(evidence),
-        "entries": sorted([_ABOUT, *(f"{_FILE}{name}" for name in files), *(f"{_RUN}{name}{_NPY}" for name in arrays)]),
+        "entries": sorted(
+            [_ABOUT, _EXPLORED, *(f"{_FILE}{name}" for name in files), *(f"{_RUN}{name}{_NPY}" for name in arrays)]
+        ),
     }
-    about["bound"] = bound(about, files)
+    about["bound"] = bound(about, files, explored)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_ABOUT, msgspec.json.encode(about))
+        archive.writestr(_EXPLORED, explored)
         for name, content in files.items():
             archive.writestr(f"{_FILE}{name}", content)
         for name, array in arrays.items():
@@ -150,10 +155,11 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
     return buffer.getvalue()
 
 
-def bound(about: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
+def bound(about: Mapping[str, Any], files: Mapping[str, bytes], explored: bytes) -> str:
     """Return one SHA-256 of evidence, settings, digests of the run and what stands beside it: none of them goes with another build's."""
     said = {name: about[name] for name in sorted(about) if name != "bound"}
-    beside = [f"{name} {hashlib.sha256(content).hexdigest()}" for name, content in sorted(files.items())]
+    known = sorted({**files, _EXPLORED: explored}.items())
+    beside = [f"{name} {hashlib.sha256(content).hexdigest()}" for name, content in known]
     return hashlib.sha256(b"\0".join([msgspec.json.encode(said), *(each.encode() for each in beside)])).hexdigest()
 
 
@@ -166,18 +172,19 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.namelist()
-            read = [_ABOUT, *(name for name in entries if name.startswith(_FILE))]
+            read = [_ABOUT, _EXPLORED, *(name for name in entries if name.startswith(_FILE))]
             if sum(archive.getinfo(name).file_size for name in read) > MOST_BYTES:
                 raise Unusable("is no results file of this program (it holds too much)")
             if any(not _is_plain(name.removeprefix(_FILE)) for name in read):
                 raise Unusable("is no results file of this program (it names a file elsewhere)")
             about = msgspec.json.decode(archive.read(_ABOUT))
+            explored = archive.read(_EXPLORED)
             files = {name.removeprefix(_FILE): archive.read(name) for name in entries if name.startswith(_FILE)}
         if sorted(entries) != about["entries"]:
             raise Unusable("is damaged (its directory is not what was written)")
         if about["study"] != study.name:
             raise Unusable(f"is of another study, {about['study']!r}")
-        if about["bound"] != bound(about, files):
+        if about["bound"] != bound(about, files, explored):
             raise Unusable("was altered (its evidence is not that of its run)")
         experiment, evidence = study.settings(**about["experiment"]), evidence_from_table(about["evidence"])
         for contradiction in study.contradictions(experiment, evidence):
@@ -191,6 +198,7 @@ def unpack(study: Study[Any, Any], content: bytes) -> Results:
             surroundings=about["surroundings"],
             evidence=evidence,
             files=files,
+            explored=explored,
             content=content,
         )
     except DAMAGE as error:

@@ -127,6 +127,12 @@ class Study(Generic[Settings, Run]):
     compared: tuple[tuple[str, str], ...] = ()
     """Pairs of measurements of the same case that are read against each other."""
 
+    explorer: Path | None = None
+    """The folder of scripts that let the reader of a page try the run: `explorer.js`, `explorer.css` and `steps.json` (`html/page.py`)."""
+
+    explored: Callable[[Run], bytes] = field(default=lambda _: b"")
+    """Gives what those scripts run, as JSON."""
+
     files: Callable[[Run], Mapping[str, bytes]] = field(default=lambda _: {})
     """Gives what a run leaves beside the report for other programs, by file name."""
 

@@ -256,7 +256,8 @@ def test_a_build_says_what_it_found_and_wrote_and_an_audit_what_the_report_carri
     assert re.fullmatch(r"    [\d.]+ % \([\d.]+ to [\d.]+\)   the share of heads", lines[2])
     assert lines[3] == "  1 of 1 findings hold in every coin, 1 identity."
     assert f"    {Path('figures')}/: 1 figure as PNG and SVG" in lines
-    assert lines[-1].startswith(f"{pipeline.BUILD / 'report.docx'} is ready, after ")
+    page = pipeline.BUILD / "report.html"
+    assert lines[-1].startswith(f"{pipeline.BUILD / 'report.docx'} is ready, and {page} to explore it, after ")
 
     built = json.loads(reportgen("--seed", "5", "--json").out)
     assert (built["retrained"], built["claims"]) == (False, {"loaded": "3/3", "bounds": "3/3"})

@@ -120,6 +120,7 @@ def test_a_place_that_the_report_does_not_have_is_named() -> None:
 
 def test_every_place_of_the_guide_is_in_the_templates() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in OURS.glob("*.md.j2"))
+    text = re.sub(r'\{\{ given\("([^"]*)", "[^"]*"\) \}\}', r"\1", text)
     headings = set(re.findall(r"^#+ (.+)$", text, re.MULTILINE))
     labels = set(re.findall(r"\(((?:eq|fig|tbl):[\w-]+)\)", text))
     for part in read_marking(OURS, read_assignment(OURS)).values():

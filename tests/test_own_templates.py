@@ -1,19 +1,23 @@
 """Templates of one's own: no part of ours is compulsory, and a mistake in them is one line that says where it is."""
 
+import io
+import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from reportgen import pipeline
 from reportgen.audit import audit
 from reportgen.audit.rerun import run_again
 from reportgen.cli import init
-from reportgen.errors import ReportgenError
+from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.pipeline import Built, build
 from reportgen.settings import Report, Settings
-from reportgen.study import STUDIES
+from reportgen.study import STUDIES, Tell
 from tests.builds import reportgen
 from tests.coins import Tosses
 from tests.soundness import require_sound
@@ -65,10 +69,23 @@ def edit(file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def toss() -> Built:
-    settings = Settings(Tosses(), Report(author="A. Name"))
+def parts_of(document: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(document)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def toss(tosses: Tosses | None = None, tell: Tell = lambda event: None) -> Built:
+    settings = Settings(tosses or Tosses(), Report(author="A. Name"))
     given = {"reference_doc": None, "marking_guide": False, "fresh": False}
-    return build(settings, Path("templates"), REPORT, **given, tell=lambda event: None)  # type: ignore[arg-type]  # each has its own type
+    return build(settings, Path("templates"), REPORT, **given, tell=tell)  # type: ignore[arg-type]  # each has its own type
 
 
 def test_three_paragraphs_and_a_figure_are_a_report() -> None:
@@ -107,6 +124,28 @@ def test_three_paragraphs_and_a_figure_are_a_report_on_lstms(tmp_path: Path) -> 
     assert sorted(path.name for path in Path("figures").iterdir()) == ["figures.json", "task.png", "task.svg"]
     done = reportgen(tmp_path, "audit", str(REPORT), PYTHONUTF8="1")
     assert (done.returncode, done.stdout.splitlines()[-1].strip()) == (0, "✓ run again: identical")
+
+
+def test_a_number_that_is_no_measurement_is_given_listed_and_audited(tmp_path: Path) -> None:
+    year = '{{ given("1997", "year of the paper") }}'
+    cut_down(
+        ASSIGNMENT, TEXT.replace("by hand.", f"by hand since {year}, says `coin2 = 5`, at <https://example.org/2024>.")
+    )
+    toss()
+
+    evidence = json.loads(Path("build/evidence.json").read_bytes())
+    assert evidence["given"] == [
+        {"number": "1997", "reason": "year of the paper", "template": "report.md.j2", "line": 7}
+    ]
+    document = tmp_path / "changed.docx"
+    parts = parts_of(REPORT.read_bytes())
+    assert parts["word/document.xml"].count(b"1997") == 1
+    parts["word/document.xml"] = parts["word/document.xml"].replace(b"1997", b"1998")
+    document.write_bytes(packed(parts))
+    assert audit(REPORT).verdict == "intact"
+    found = audit(document)
+    assert found.verdict == "changed"
+    assert [(change.then, change.now) for change in found.changes if "1998" in change.now]
 
 
 ASSIGNED, WRITTEN = Path("templates/assignment.toml"), Path("templates/report.md.j2")
@@ -296,3 +335,66 @@ def test_a_link_within_the_folder_is_as_good_as_a_file() -> None:
     Path("templates/report.md.j2").rename("templates/text.md.j2")
     Path("templates/report.md.j2").symlink_to("text.md.j2")
     assert [(claim.name, claim.held) for claim in toss().claims] == [("loaded", 3)]
+
+
+def test_a_heading_that_no_template_has_is_said_before_anything_is_carried_out() -> None:
+    part = '\n[[part]]\nname = "part_one"\nheading = "Part I: The coins"\n'
+    cut_down(ASSIGNMENT + part, TEXT)
+    told: list[object] = []
+    with pytest.raises(DoesNotHold) as caught:
+        toss(tell=told.append)
+    assert str(caught.value) == (
+        "templates: the report could not meet the assignment: no template has the heading “Part I: The coins”; print part_one as one"
+    )
+    assert told == []
+    edit("report.md.j2", "We tossed", "# {{ part_one }}\n\nWe tossed")
+    assert toss().claims
+
+
+PLAIN = TEXT.replace("(@fig:heads)", "").replace("![The coins, one by one.](fig:heads)", "")
+"""Without a figure, which takes the most of a build."""
+
+
+def results_kept() -> list[str]:
+    return sorted(path.name for path in Path("build/results").glob("*")) if Path("build/results").exists() else []
+
+
+def test_who_goes_back_to_settings_of_before_carries_nothing_out_again() -> None:
+    cut_down(ASSIGNMENT, PLAIN)
+    made = {}
+    for coins in (5, 2, 3):
+        assert toss(Tosses(coins=coins)).retrained
+        made[coins] = Path("build/results.npz").read_bytes(), REPORT.read_bytes()
+    assert len(results_kept()) == 2
+
+    for coins in (5, 3, 2, 2, 5):
+        told: list[object] = []
+        assert not toss(Tosses(coins=coins), told.append).retrained
+        assert (Path("build/results.npz").read_bytes(), REPORT.read_bytes()) == made[coins]
+        assert len(results_kept()) == 2
+        assert any("results reused from build/results.npz" in str(event) for event in told)
+
+    assert toss(Tosses(coins=4)).retrained  # and the oldest, of three coins, has gone
+    assert toss(Tosses(coins=3)).retrained
+    assert not toss(Tosses(coins=4)).retrained
+
+
+def test_results_kept_aside_are_bounded_and_believed_no_more_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut_down(ASSIGNMENT, PLAIN)
+    toss(Tosses(coins=5))
+    toss(Tosses(coins=2))
+    (kept,) = (Path("build/results", name) for name in results_kept())
+    whole = kept.read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], Path("build/results.npz").read_bytes()):
+        kept.write_bytes(damaged)
+        built = toss(Tosses(coins=5))
+        assert (built.retrained, built.evidence.count) == (True, 5)
+        built = toss(Tosses(coins=2))
+        assert (built.retrained, built.evidence.count, results_kept()) == (False, 2, [kept.name])
+
+    monkeypatch.setattr(pipeline, "MOST_BYTES_ASIDE", len(whole) // 2)
+    toss(Tosses(coins=3))
+    assert results_kept() == []
+    Path("build/results").rmdir()
+    Path("build/results").write_text("a file in the way", encoding="utf-8")
+    assert toss(Tosses(coins=4)).retrained

@@ -69,7 +69,7 @@ def test_the_structure_of_the_document(built: Path) -> None:
 
 def test_every_number_and_claim_is_there_for_other_programs(built: Path) -> None:
     evidence = json.loads((built / "build" / "evidence.json").read_text(encoding="utf-8"))
-    assert set(evidence) == {"study", "settings", "digests", "case", "worlds", "measurements", "claims"}
+    assert set(evidence) == {"study", "settings", "digests", "case", "worlds", "measurements", "claims", "given"}
     for family in ("flow", "snapshot", "gates"):
         assert sum(name.startswith(f"{family}.") for name in evidence["measurements"]) >= 4
     assert len(evidence["measurements"]) >= 12

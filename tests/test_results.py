@@ -166,7 +166,7 @@ def test_what_is_read_is_read_only(packed: bytes) -> None:
 def test_what_the_study_leaves_out_is_not_in_the_file(packed: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert sorted(archive.namelist()) == [
-            "about.json", "files/empty", "files/note.txt", "run/note.npy", "run/thrown.npy",
+            "about.json", "explored.json", "files/empty", "files/note.txt", "run/note.npy", "run/thrown.npy",
         ]  # fmt: skip
 
 
@@ -401,7 +401,9 @@ def test_an_array_that_says_it_is_larger_than_any_memory_makes_a_file_unusable(p
             unpack(STUDY, zipped(entries_of(packed) | {name: endless})).run()
 
 
-@pytest.mark.parametrize("names", [("about.json",), ("about.json", "files/a", "files/b")], ids=len)
+@pytest.mark.parametrize(
+    "names", [("about.json", "explored.json"), ("about.json", "explored.json", "files/a", "files/b")], ids=len
+)
 def test_a_file_that_would_unpack_to_too_much_is_not_unpacked(names: tuple[str, ...]) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from reportgen.audit.package import Plan, survey
+from reportgen.audit.page import MOST_BYTES, Inside, is_page, page_changes, rebuild_page
 from reportgen.audit.rebuild import Rebuilt, rebuild
 from reportgen.audit.view import read_view
 from reportgen.audit.words import Change, changes
@@ -14,7 +15,7 @@ from reportgen.check.package import NotWord, Package, open_file, open_parts, rea
 from reportgen.claims.ledger import claim_to_table
 from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.picture import digest
-from reportgen.provenance import Provenance, Unreadable, carried_in, from_json, versions
+from reportgen.provenance import Provenance, Unreadable, carried_in, carried_in_page, from_json, versions
 from reportgen.results import surroundings
 
 Verdict = Literal["intact", "re-saved", "changed", "cannot be audited"]
@@ -56,6 +57,7 @@ class Audit:
     inputs: tuple[str, ...]
     elsewhere: tuple[Change, ...]
     other_version: bool
+    page: Inside | None = None  # what was taken as given of a page
 
     @property
     def same_surroundings(self) -> bool:
@@ -73,6 +75,8 @@ def audit(path: Path) -> Audit:
     ReportgenError where it cannot be read.
     """
     try:
+        if (page := _read_page(path)) is not None:
+            return _audit_page(path, page)
         package = open_file(path)
         carried = from_json(carried_in(package))
         plan = survey(package)
@@ -98,6 +102,45 @@ def audit(path: Path) -> Audit:
     return Audit(
         path, carried, rebuilt, verdict, count, found, unknown, faults, _inputs(carried), elsewhere, other_version
     )
+
+
+def _read_page(path: Path) -> bytes | None:
+    """Return the content of a page; None where a file is none."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1) if path.is_file() else b""
+    except OSError:
+        return None  # which is said of every file alike
+    if not is_page(content):
+        return None
+    if len(content) > MOST_BYTES:
+        raise Unreadable("it is larger than any page of this program")
+    return content
+
+
+def _audit_page(path: Path, content: bytes) -> Audit:
+    told, around, bound = carried_in_page(content)
+    carried = from_json(told)
+    here = versions(carried.study)
+    elsewhere = tuple(_elsewhere(carried, here | surroundings(carried.study)))
+    other_version = any(change.where in here for change in elsewhere)
+    try:
+        rebuilt, inside, generated = rebuild_page(path, carried, around)
+    except ReportgenError as error:
+        raise DoesNotHold(f"{path}: what it carries gives no page: {error}") from None
+    inputs = (
+        *_inputs(carried),
+        *((f"the {carried.evidence.case[1]} that its explorer runs",) if inside.explored else ()),
+    )
+    found = () if generated == around else tuple(page_changes(generated, around))
+    faults = tuple(_faults(carried, rebuilt, comparable=False))
+    if not bound:
+        faults = (
+            *faults,
+            "the digest that it carries is that of another page: its figures, or what its explorer runs, may be others",
+        )
+    verdict: Verdict = "changed" if found or faults or generated != around else "intact"
+    return Audit(path, carried, rebuilt, verdict, 1, found, (), faults, inputs, elsewhere, other_version, inside)
 
 
 def _rebuilt(path: Path, carried: Provenance, files: Mapping[str, bytes]) -> Rebuilt:

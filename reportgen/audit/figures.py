@@ -36,13 +36,20 @@ def drawn_alike(then: tuple[bytes, bytes], now: tuple[bytes, bytes]) -> bool:
     """Return whether two figures, each as PNG and SVG, look alike."""
     from reportgen.drawing import difference  # noqa: PLC0415 - Matplotlib takes longer to import than an audit
 
-    (one, inside), (other, within) = (_skeleton(svg.decode("utf-8", "replace")) for _, svg in (then, now))
-    pictures = [(then[0], now[0]), *zip(inside, within, strict=False)]
+    one, other = (svg.decode("utf-8", "replace") for _, svg in (then, now))
+    return svg_drawn_alike(one, other) and difference(then[0], now[0]) <= PIXELS
+
+
+def svg_drawn_alike(then: str, now: str) -> bool:
+    """Return whether two SVGs look alike."""
+    from reportgen.drawing import difference  # noqa: PLC0415 - as above
+
+    (one, inside), (other, within) = _skeleton(then), _skeleton(now)
     return (
         one[::2] == other[::2]
         and len(inside) == len(within)
         and all(abs(float(a) - float(b)) <= POINTS for a, b in _unlike(one, other))
-        and all(difference(*pair) <= PIXELS for pair in pictures)
+        and all(difference(*pair) <= PIXELS for pair in zip(inside, within, strict=True))
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reportgen.errors import ReportgenError
+from reportgen.manuscript import read_manuscript
 from reportgen.picture import Picture
 from reportgen.pipeline import document_properties
 from reportgen.prose.render import Prose, render
@@ -47,7 +48,9 @@ def rebuild(path: Path, carried: Provenance, files: Mapping[str, bytes]) -> Rebu
     shown = {name: pictures[name] for name in prose.figures}
     looks = pack(Composed(carried.looks, _ANY_DAY)) if carried.looks else None
     properties = document_properties(carried.texts, carried.settings, carried.title)
-    document = compose(prose.tokens, prose.places, shown, carried.references, properties, looks, room=True)
+    document = compose(
+        read_manuscript(prose.tokens, prose.places, shown, carried.references), properties, looks, room=True
+    )
     figures = {name: carried.figures[name] for name in shown}
     again = replace(carried, sources=prose.sources, claims=prose.claims, figures=figures)
     sealed = seal(document, again)

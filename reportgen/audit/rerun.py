@@ -1,16 +1,19 @@
 """The experiment of a document, run again: what moved, by how much, and whether anything follows from it."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from reportgen.audit import Audit
-from reportgen.audit.figures import TOLERANCE, drawn_alike, read_alike
+from reportgen.audit.figures import TOLERANCE, drawn_alike, read_alike, svg_drawn_alike
 from reportgen.audit.words import Change, shortened
 from reportgen.claims.ledger import Claim
 from reportgen.errors import DoesNotHold
 from reportgen.evidence import Evidence, Measurement
+from reportgen.html.pictures import inline_svg
+from reportgen.picture import Picture
 from reportgen.prose.render import render
 from reportgen.shares import FAMILY
 from reportgen.study import Stage, Tell
@@ -67,7 +70,7 @@ def run_again(found: Audit, tell: Tell) -> Rerun:
     same_run = not moved and dict(study.digests(run)) == dict(carried.digests)
     tell(Stage("drawing"))
     figures = tuple(_other_figures(run, evidence, found, same_run=same_run))
-    faults = tuple(_faults(found, moved=bool(moved), same_run=same_run))
+    faults = tuple(_faults(found, run, moved=bool(moved), same_run=same_run))
     if conclusions:
         verdict: Verdict = "a conclusion changed"
     elif too_far:
@@ -85,11 +88,22 @@ def _with_what_was_taken(evidence: Evidence, carried: Evidence) -> Evidence:
     return replace(evidence, measurements={**evidence.measurements, **taken})
 
 
-def _faults(found: Audit, *, moved: bool, same_run: bool) -> Iterator[str]:
+def _faults(found: Audit, run: Any, *, moved: bool, same_run: bool) -> Iterator[str]:
     if not same_run and not moved:
         yield "the digests of its run are not those of this one, though no measurement moved"
     elif not same_run and found.same_surroundings:
         yield "it says that it was made with what is here, which gives something else"
+    if found.page and same_run and found.carried.study.explored(run).replace(b"<", b"\\u003c") != found.page.explored:
+        yield "what its explorer runs is not what this run gives"
+
+
+def _is_in_page(there: str, name: str, picture: Picture, alt: str, *, same: bool) -> bool:
+    """Return whether a page's figure is the one that was drawn, or on another machine looks like it."""
+    own = str(inline_svg(picture, name))
+    if there == own or same:
+        return there == own
+    one, other = (re.sub(r' aria-label="[^"]*"', "", each) for each in (there, own))
+    return read_alike(alt, picture.alt) and svg_drawn_alike(one, other)
 
 
 def _moved(then: Evidence, now: Evidence) -> Iterator[Change]:
@@ -171,6 +185,10 @@ def _other_figures(run: Any, evidence: Evidence, found: Audit, *, same_run: bool
             continue
         drawing = study.draw(name, run, evidence)
         files = png_and_svg(drawing)
+        if found.page is not None:
+            if not _is_in_page(found.page.drawn[name], name, Picture(*files, drawing.alt), picture.alt, same=same):
+                yield name
+            continue
         text = picture.alt == drawing.alt or (not same_run and read_alike(picture.alt, drawing.alt))
         if not text or not (
             (picture.png, picture.svg) == files or (not same and drawn_alike((picture.png, picture.svg), files))

@@ -27,7 +27,7 @@ _ROUNDING = 2  # twentieths of a point: LibreOffice counts in hundredths of a mi
 
 def changes(then: View, now: View, figures: Sequence[str]) -> Iterator[Change]:
     """Yield what of a document is not what was generated; `figures` are the names of those that were, in the order of the page."""
-    yield from _changed_passages(then.passages, now.passages)
+    yield from changed_passages(then.passages, now.passages)
     yield from _changed_pictures(then, now, figures)
     for name in sorted({*then.facts, *now.facts}):
         was, is_ = then.facts.get(name, ""), now.facts.get(name, "")
@@ -51,7 +51,7 @@ def alike(then: str, now: str) -> bool:
     return all(abs(int(a) - int(b)) <= _ROUNDING for a, b in zip(one[1::2], other[1::2], strict=True))
 
 
-def _changed_passages(before: Sequence[Passage], after: Sequence[Passage]) -> Iterator[Change]:
+def changed_passages(before: Sequence[Passage], after: Sequence[Passage]) -> Iterator[Change]:
     """Yield what differs, each difference named by the heading above it."""
     place, last = "before the first heading", ""
     for then, now in _pairs(before, after, lambda passage: (passage.kind, passage.text)):

@@ -48,6 +48,11 @@ class Test:
         """Where it stands, as file:line."""
         return f"{self.template}:{self.expression.lineno}"
 
+    @property
+    def constants(self) -> tuple[float, ...]:
+        """The numbers that it is written with."""
+        return tuple(float(each.value) for each in self.expression.find_all(nodes.Const))
+
     def judge(self, evidence: Evidence, world: str = "") -> tuple[bool, ...] | None:
         """Return the verdict on each case, in a world or in the main one; None where something was not measured in that world.
 
@@ -62,7 +67,9 @@ class Test:
         seen = (evidence.seen_in(world, name) for name in self.names)
         return {measurement.name: measurement.cases for measurement in seen if measurement}
 
-    def _holds(self, evidence: Evidence, world: str, case: int) -> bool:
+    def holds(self, measured: Callable[[str], float]) -> bool:
+        """Return the verdict on values, by the name of a measurement; raises ArithmeticError where a side has none that is finite."""
+
         def truth(node: nodes.Node) -> bool:
             match node:
                 case nodes.And():
@@ -72,40 +79,92 @@ class Test:
                 case nodes.Not():
                     return not truth(node.node)
                 case nodes.Compare():
-                    values = [value(node.expr), *(value(operand.expr) for operand in node.ops)]
+                    values = [calculated(each, measured) for each in (node.expr, *(o.expr for o in node.ops))]
                     compared = zip(node.ops, values[:-1], values[1:], strict=True)
                     return all(_OPERATORS[operand.op][2](left, right) for operand, left, right in compared)
             raise AssertionError(node)  # `read_test` let it through
 
-        def value(node: nodes.Node) -> float:
-            return _calculated(node, measured)
+        return truth(self.expression)
 
-        def measured(node: nodes.Getattr) -> float:
-            seen = evidence.seen_in(world, measurement_name(node))
-            assert seen is not None  # `judge` looked
-            return float(seen.cases[case])
-
+    def _holds(self, evidence: Evidence, world: str, case: int) -> bool:
         try:
-            return truth(self.expression)
+            return self.holds(value_of(evidence, world, case))
         except ArithmeticError:
             where = f" {evidence.worlds[world]}" if world in evidence.other_worlds else ""
             raise ReportgenError(
                 f"{self.place}: the test {in_symbols(self.expression)!r} has no finite value on {evidence.case[0]} {case + 1}{where}"
             ) from None
 
+    def comparisons(self) -> tuple["Comparison", ...]:
+        """Return what the test compares, pair by pair, in the order in which it is written."""
+        compared = (self.expression, *self.expression.find_all(nodes.Compare))
+        return tuple(
+            Comparison(left, operand.op, operand.expr)
+            for node in compared
+            if isinstance(node, nodes.Compare)
+            for left, operand in zip((node.expr, *(o.expr for o in node.ops)), node.ops, strict=False)
+        )
 
-def _calculated(node: nodes.Node, measured: Callable[[nodes.Getattr], float]) -> float:
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two quantities that a test compares, and how."""
+
+    left: nodes.Expr
+    operator: str
+    right: nodes.Expr
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The measurements that are compared, by name."""
+        sides = (self.left, *self.left.find_all(nodes.Getattr), self.right, *self.right.find_all(nodes.Getattr))
+        named = (measurement_name(node) for node in sides if isinstance(node, nodes.Getattr))
+        # What is before the dot is a node of its own, as `untrained.flow` in `untrained.flow.mean_age`.
+        every = list(dict.fromkeys(named))
+        return tuple(name for name in every if not any(other.startswith(f"{name}.") for other in every))
+
+    @property
+    def symbols(self) -> str:
+        """The comparison as a mathematician writes it."""
+        return f"{in_symbols(self.left)} {_OPERATORS[self.operator][0]} {in_symbols(self.right)}"
+
+    def words(self, evidence: Evidence) -> str:
+        """Return the comparison in words."""
+        return f"{in_words(self.left, evidence)} {_OPERATORS[self.operator][1]} {in_words(self.right, evidence)}"
+
+    def sides(self, evidence: Evidence, world: str = "") -> tuple[tuple[float, float], ...]:
+        """Return both sides of each case in a world, or in the main one; raises ArithmeticError where one has no finite value."""
+        values = (value_of(evidence, world, case) for case in range(evidence.count))
+        return tuple((calculated(self.left, value), calculated(self.right, value)) for value in values)
+
+    def holds(self, left: float, right: float) -> bool:
+        """Return whether two values compare so."""
+        return bool(_OPERATORS[self.operator][2](left, right))
+
+
+def value_of(evidence: Evidence, world: str, case: int) -> Callable[[str], float]:
+    """Return what gives the value of a measurement on a case, counted from 0, in a world in which it was measured."""
+
+    def value(name: str) -> float:
+        seen = evidence.seen_in(world, name)
+        assert seen is not None  # `judge` looked
+        return float(seen.cases[case])
+
+    return value
+
+
+def calculated(node: nodes.Node, measured: Callable[[str], float]) -> float:
     """Return the value of what a test compares; raises ArithmeticError where it has none that is finite."""
     result = math.nan
     match node:
         case nodes.Getattr():
-            result = measured(node)
+            result = measured(measurement_name(node))
         case nodes.Const():
             result = float(node.value)
         case nodes.Neg():
-            result = -_calculated(node.node, measured)
+            result = -calculated(node.node, measured)
         case nodes.BinExpr():
-            result = _ARITHMETIC[type(node)][2](_calculated(node.left, measured), _calculated(node.right, measured))
+            result = _ARITHMETIC[type(node)][2](calculated(node.left, measured), calculated(node.right, measured))
     if not math.isfinite(result):
         raise OverflowError
     return result
@@ -266,12 +325,12 @@ def _subject(node: nodes.Node) -> object:
 def _given(node: nodes.Node, evidence: Evidence) -> float | None:
     """Return what settings, choices and numbers come to; None where a quantity is of anything else, or has no finite value."""
 
-    def given(part: nodes.Getattr) -> float:
-        found = evidence[measurement_name(part)]
+    def given(name: str) -> float:
+        found = evidence[name]
         return float(found.cases[0]) if found.given else math.nan
 
     try:
-        return _calculated(node, given)
+        return calculated(node, given)
     except ArithmeticError:
         return None
 

@@ -107,12 +107,26 @@ class Judged:
         return "all" if all(self.verdicts) else "some" if any(self.verdicts) else "none"
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What a claim says in a case that its author wrote.
+
+    `fallback` counts the tests before its own, as in `Claim`; `text` is Markdown, with "…" for each number.
+    """
+
+    fallback: int
+    test: str
+    case: Case
+    text: str
+
+
 @dataclass
 class Ledger:
     """What the tags of one rendering know: judged while templates are parsed, said while they are rendered."""
 
     evidence: Evidence
     mark: Callable[[str], str]
+    mark_claim: Callable[[str, str], str]
     judging: bool = False  # claims are read and judged, and nothing is printed: no case need be written
     inside: str = ""
     first: dict[str, Judged] = field(default_factory=dict)  # by claim: what its first test came to
@@ -121,6 +135,7 @@ class Ledger:
     )  # by claim: its own test, then those of its otherwises
     identities: set[str] = field(default_factory=set)
     printed: dict[str, tuple[str, int, int, Judged]] = field(default_factory=dict)  # template, line, fallback
+    wordings: dict[str, tuple[Wording, ...]] = field(default_factory=dict)  # by claim
     said: dict[str, Claim] = field(default_factory=dict)
     unsaid: list[nodes.Node] = field(default_factory=list)
 

@@ -19,8 +19,8 @@ from jinja2 import TemplateRuntimeError, TemplateSyntaxError, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from reportgen.claims.language import Test, in_symbols, read_test
-from reportgen.claims.ledger import Case, Judged, Ledger
+from reportgen.claims.language import in_symbols, read_test
+from reportgen.claims.ledger import Case, Judged, Ledger, Wording
 from reportgen.errors import DoesNotHold, ReportgenError, nearest
 
 
@@ -129,6 +129,11 @@ class ClaimTags(Extension):
         ledger = self._ledger
         ledger.first[name] = branches[0].judged
         ledger.tests[name] = tuple(branch.judged.test for branch in branches)
+        ledger.wordings[name] = tuple(
+            Wording(fallback, _symbols(branch.judged), case, _wording(body))
+            for fallback, branch in enumerate(branches)
+            for case, body in branch.bodies.items()
+        )
         for fallback, branch in enumerate(branches):
             if branch.judged.case in branch.bodies:
                 ledger.printed[name] = template, line, fallback, branch.judged
@@ -151,6 +156,7 @@ class ClaimTags(Extension):
         next(parser.stream)
         ledger = self._ledger
         ledger.first[name], ledger.tests[name] = judged, (judged.test,)
+        ledger.wordings[name] = (Wording(0, _symbols(judged), "all", _wording(body)),)
         ledger.identities.add(name)
         ledger.printed[name] = template, line, 0, judged
         for world in ledger.evidence.worlds:
@@ -189,7 +195,7 @@ class ClaimTags(Extension):
             raise TemplateRuntimeError(f"the claim {name!r} is said twice; a claim stands outside loops")
         text = self._text(ledger.printed[name][3], caller)
         ledger.say(name, " ".join(text.split()))
-        return text
+        return ledger.mark_claim(name, text)
 
     def _repeat(self, name: str, caller: Callable[..., str]) -> str:
         return self._text(self._ledger.first[name], caller)
@@ -214,6 +220,13 @@ class ClaimTags(Extension):
         )
 
 
-def tests_of(ledger: Ledger) -> dict[str, tuple[Test, ...]]:
-    """Return the tests of every claim and identity that was read, by name: its own first, then those of its otherwises."""
-    return dict(ledger.tests)
+def _symbols(judged: Judged) -> str:
+    against = f" against {judged.against}" if judged.against else ""
+    return f"{in_symbols(judged.test.expression)}{against}"
+
+
+def _wording(body: list[nodes.Node]) -> str:
+    """Return the words of a case, whatever its expressions would print."""
+    outputs = (output for node in body for output in (node, *node.find_all(nodes.Output)))
+    parts = (part for output in outputs if isinstance(output, nodes.Output) for part in output.nodes)
+    return " ".join("".join(part.data if isinstance(part, nodes.TemplateData) else "…" for part in parts).split())

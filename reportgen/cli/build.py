@@ -14,11 +14,12 @@ from reportgen.cli.templates import default_templates
 from reportgen.errors import ReportgenError
 
 HELP = """Carry out an experiment, measure it, and write the report: a Word document in
-which every number is measured and every claim is tested. Which experiment it
-is, and what is said of it, stands in the templates.
+which every number is measured and every claim is tested, and the same as a page
+in which every claim opens. Which experiment it is, and what is said of it,
+stands in the templates.
 
 \b
-  python -m reportgen                     write build/report.docx
+  python -m reportgen                     write build/report.docx and .html
   python -m reportgen --author "A. Name"  with a name on it
   python -m reportgen init my-course      copy templates and settings, to edit
 
@@ -63,6 +64,7 @@ Exit: 0 done, 1 a claim or document does not hold, 2 wrong input, 130 interrupte
 @click.option("--marking-guide", is_flag=True, help="Write marking-guide.docx beside it.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the experiment, if it has one.")
 @click.option("--networks", type=int, metavar="N", help="Networks to train, if the experiment trains some.")
+@click.option("--open", "show", is_flag=True, help="Show the page in a browser when it is done.")
 @click.option("--fresh", is_flag=True, help="Carry the experiment out again, whatever is kept.")
 @click.option("--quiet", is_flag=True, help="Print errors only.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of progress and summary.")
@@ -82,6 +84,7 @@ def command(  # noqa: D103 - its help is HELP
     marking_guide: bool,
     seed: int | None,
     networks: int | None,
+    show: bool,
     fresh: bool,
     quiet: bool,
     as_json: bool,
@@ -117,6 +120,8 @@ def command(  # noqa: D103 - its help is HELP
         click.echo(built_as_json(built))
     elif not quiet:
         click.echo("\n".join(summary(built, time.monotonic() - began)))
+    if show:
+        click.launch(built.page.absolute().as_uri())
 
 
 def _refuse_flags_of_the_main_job(context: click.Context) -> None:

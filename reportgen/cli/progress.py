@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
@@ -78,15 +79,29 @@ def _on_terminal() -> "Iterator[Tell]":
 def _in_lines() -> "Iterator[Tell]":
     from reportgen.study import Notice, Stage, Step  # noqa: PLC0415 - as above
 
+    began, done, steps = time.monotonic(), 0, 0
+
     def tell(event: "Stage | Step | Notice") -> None:
+        nonlocal began, done, steps
         match event:
             case Stage():
+                began, done, steps = time.monotonic(), 0, event.steps or 0
                 line = f"{event.name}: {event.note}" if event.note else event.name
             case Notice():
                 line = event.text
             case Step():
+                done += 1
                 line = event.line
+                if line and done < steps and not line.endswith(" left"):
+                    line += _left((time.monotonic() - began) / done * (steps - done))
         if line:
             print(line, file=sys.stderr, flush=True)
 
     yield tell
+
+
+def _left(seconds: float) -> str:
+    """Say how long a stage goes on, if its steps to come take as long as those before; nothing of the last seconds."""
+    if seconds < 5:
+        return ""
+    return f", about {10 * round(seconds / 10) or 5} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"

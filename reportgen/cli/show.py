@@ -34,7 +34,7 @@ def summary(built: "Built", seconds: float) -> Iterator[str]:
     if built.figures:
         yield f"    {built.figures[0].parent}/: {_counted(len(built.figures) // 2, 'figure', 'figures')} as PNG and SVG"
     yield ""
-    yield f"{built.document} is ready, after {seconds:.1f} s."
+    yield f"{built.document} is ready, and {built.page} to explore it, after {seconds:.1f} s."
 
 
 def studied_lines(studied: "Studied") -> Iterator[str]:
@@ -103,6 +103,7 @@ def built_as_json(built: "Built") -> str:
     return _json(
         {
             "document": str(built.document),
+            "page": str(built.page),
             "files": [str(file) for file in (*built.files, *built.figures)],
             "set_aside": {str(document): str(aside) for document, aside in built.aside.items()},
             "retrained": built.retrained,
@@ -147,10 +148,10 @@ def audit_lines(found: "Audit") -> Iterator[str]:
         f"{found.path} says that reportgen {made.get('reportgen')} made it, from {count} {carried.study.case[count != 1]} of the study "
         f"{carried.study.name!r}, with {', '.join(f'{name} {made[name]}' for name in packages if name in made)} on {made.get('platform')}."
     )
-    compared = _counted(found.compared, "part", "parts") if found.verdict == "intact" else ""
+    whole = "it is" if found.page else f"each of its {_counted(found.compared, 'part', 'parts')} is"
     passages = _counted(found.compared, "passage", "passages")
     yield {
-        "intact": f"  ✓ intact: each of its {compared} is, to the byte, what templates and measurements inside give",
+        "intact": f"  ✓ intact: {whole}, to the byte, what templates and measurements inside give",
         "re-saved": f"  ✓ re-saved by another program: none of its {passages} and pictures was changed, as far as that can be compared",
         "changed": "  ✗ changed since it was generated",
         "cannot be audited": "  ✗ cannot be audited: re-saved, and it holds what nobody can vouch for",

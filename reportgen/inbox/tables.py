@@ -33,6 +33,8 @@ def in_words(judged: Judged, assignment: Assignment, *, strict: bool = False) ->
         said += [each.message for each in failed if each.group == "craft"]
     said += [f"in doubt: {each.message}" for each in judged.doubts if each.group == "submission"]
     said += _subjects("in doubt", [each for each in judged.doubts if each.group == "assignment"], assignment)
+    if judged.system == "e-mail":  # of what came otherwise, a line below says it once
+        said += [each.message for each in judged.results if each.group == "submission" and each.outcome == "n/a"]
     said += [
         f"noted: {each.message}"
         for each in judged.results

@@ -65,6 +65,12 @@ def _draw(name: str, run: "Run", evidence: "Evidence") -> "Drawing":
     return PLOTS[name](run, evidence)
 
 
+def _explored(run: "Run") -> bytes:
+    from reportgen.lstm.exploring import explorer_data  # noqa: PLC0415
+
+    return explorer_data(run)
+
+
 def _cost_of_case(experiment: Experiment) -> float:
     from reportgen.lstm.cost import cost_of_network  # noqa: PLC0415
 
@@ -125,6 +131,8 @@ STUDY: "Study[Experiment, Run]" = Study(
     },
     outcome="task.error",
     compared=tuple((f"gates.retrained_{gate}", "gates.reseeded") for gate in ("i", "f", "g", "o")),
+    explorer=_HERE / "explorer",
+    explored=_explored,
     files=lambda run: {"model.keras": run.exported},
 )
 """The experiment of the assignment, as the engine knows it."""

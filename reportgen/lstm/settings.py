@@ -15,7 +15,7 @@ class Experiment:
     Raises ValueError where a value has another type, is out of bounds, or does not go with another one.
     """
 
-    seed: Annotated[int, Meta(ge=0, le=2**31 - 1000)] = 6
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1000)] = 7
     networks: Annotated[int, Meta(ge=1, le=50)] = 5
     units: Annotated[int, Meta(ge=1, le=256)] = 16
     epochs: Annotated[int, Meta(ge=1, le=1000)] = 15

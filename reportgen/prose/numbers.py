@@ -8,6 +8,7 @@ import jinja2
 from markdown_it.token import Token
 
 from reportgen.evidence import Measurement, as_given, median, written
+from reportgen.prose.numerals import numerals
 
 _OVER_CASES: Mapping[Any, Callable[..., Any]] = {"median": median, "min": min, "max": max}
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -59,6 +60,8 @@ def number(bound: object, form: object = "", range_too: bool = False, of: object
     if of not in _OVER_CASES:
         raise jinja2.TemplateRuntimeError(f"of={of!r} is none of {', '.join(_OVER_CASES)}")
 
+    _require_no_number(said)
+
     def over_cases(part: object) -> str:
         return _format(float(_OVER_CASES[part](measurement.cases)), form, measurement.name)
 
@@ -86,6 +89,7 @@ def count(bound: object, singular: object = "", plural: object = "", words: bool
         raise jinja2.TemplateRuntimeError(f"{measurement.name} counts nothing; print it with the filter number")
     if not (isinstance(singular, str) and isinstance(plural, str) and singular):
         raise jinja2.TemplateRuntimeError('say what is counted; write for example count("unit")')
+    _require_no_number(singular, plural)
     noun = singular if value == 1 else plural or f"{singular}s"
     return f"{_WORDS[int(value)] if words and 0 <= value < len(_WORDS) else as_given(value)} {noun}"
 
@@ -107,6 +111,10 @@ def called(bound: object, *names: object) -> str:
         )
     if not measurement.is_scalar:
         raise jinja2.TemplateRuntimeError(f"{measurement.name} is a curve; only a figure can show it")
+    for word in words:
+        said = [*re.findall(r"\d+(?:\.\d+)?", str(word)), *(each.value for each in numerals(str(word)))]
+        if not {float(each) for each in said} <= set(limits):
+            _require_no_number(word)
     ranges = {sum(float(value) >= limit for limit in limits) for value in measurement.cases}
     if len(ranges) > 1:
         raise jinja2.TemplateRuntimeError(
@@ -139,38 +147,20 @@ def _format(value: float, form: str, name: str) -> str:
 def bare_numbers(tokens: list[Token]) -> Iterator[tuple[int, str]]:
     """Yield line and text of what has a number in literal text, or a decimal or a large integer in mathematics.
 
-    Names (words that begin with a letter) may hold digits; so may labels and citations, which are no text tokens.
+    Names (words that begin with a letter) may hold digits, and so may code and addresses; labels and citations are no text tokens.
     """
     line = 1
     for token in tokens:
         line = token.map[0] + 1 if token.map else line
-        if token.type in ("fence", "code_block") or token.type.startswith("math_block"):
-            search = _math_number if token.type.startswith("math_block") else _number
-            if (position := search(token.content)) is not None:
-                above = token.content.count("\n", 0, position) + (token.type == "fence")
-                yield line + above, token.content[position:].partition("\n")[0]
-        inline = line
+        if token.type.startswith("math_block") and (position := _math_number(token.content)) is not None:
+            yield line + token.content.count("\n", 0, position), token.content[position:].partition("\n")[0]
+        inline, is_address = line, False
         for child in descend(token.children or []):
             if child.type in ("softbreak", "hardbreak"):
                 inline += 1
-            search = _math_number if child.type == "math_inline" else _number
-            if child.type in ("text", "code_inline", "math_inline") and search(child.content) is not None:
+            if not is_address and _SEARCHES.get(child.type, _nothing)(child.content) is not None:
                 yield inline, child.content
-
-
-_LABELS = re.compile(r"@[\w.:/-]+|\((?:fig|tbl|eq):[\w-]+\)")
-
-
-def may_hold_numbers(markdown: str) -> bool:
-    """Return whether Markdown has to be parsed to know that `bare_numbers` finds none: most templates show it at a glance.
-
-    Citations and labels may hold digits, and so may names; single digits stand in mathematics mostly, and are looked at if there is
-    one outside of it.
-    """
-    bare = _LABELS.sub(" ", markdown)
-    outside = re.sub(r"\$[^$]*\$", " ", bare)
-    inside = " ".join(re.findall(r"\$([^$]*)\$", bare))
-    return _number(outside) is not None or _math_number(inside) is not None
+            is_address = child.type == "link_open" and child.markup == "autolink"
 
 
 def mathematics(tokens: list[Token]) -> Iterator[Token]:
@@ -187,12 +177,41 @@ def descend(tokens: list[Token]) -> Iterator[Token]:
             yield from descend(token.children or [])
 
 
+def _nothing(_: str) -> None:
+    return None
+
+
+_ADDRESS = re.compile(r"\bhttps?://\S+")
+
+
 def _number(text: str) -> int | None:
-    """Return where the first number stands: a word that begins with a digit, of whatever script."""
+    """Return where the first number stands: a word that begins with a digit, of whatever script, outside of addresses."""
+    text = _ADDRESS.sub(lambda match: " " * len(match[0]), text)
     return next((word.start() for word in re.finditer(r"\w+", text) if word[0][0].isnumeric()), None)
+
+
+def _number_as_code(code: str) -> int | None:
+    """Return where the first number stands in code that is nothing but numbers: "5 of 7", and no 127.0.0.1 or x1."""
+    bare = re.sub(r"\b(?:of|in|to|and)\b", "", code)
+    is_code = any(sign.isalpha() for sign in bare) or re.search(r"\d[.:/]\d+[.:/]\d", bare)
+    return None if is_code else _number(code)
 
 
 def _math_number(latex: str) -> int | None:
     """Return where the first decimal or integer of more than one digit stands, with TeX's braced separators."""
     match = re.search(r"\d(?:[\d.,]|\{[.,]\})*\d|\d\.|\.\d", latex)
     return match.start() if match else None
+
+
+_SEARCHES: Mapping[str, Callable[[str], int | None]] = {
+    "text": _number, "code_inline": _number_as_code, "math_inline": _math_number,
+}  # fmt: skip
+
+
+def _require_no_number(*texts: object) -> None:
+    """Raise TemplateRuntimeError where the words of a filter hold a number of their own."""
+    for text in texts:
+        if isinstance(text, str) and (_number(text) is not None or any(numerals(text))):
+            raise jinja2.TemplateRuntimeError(
+                f"the words {text!r} of a filter hold a bare number, which no measurement gave"
+            )

@@ -21,18 +21,23 @@ from jinja2.loaders import split_template_path
 from markdown_it.token import Token
 
 from reportgen.claims.confidence import CONFIDENCE, in_percent, lower_bound
+from reportgen.claims.fixed import why_fixed
 from reportgen.claims.language import Test, measurement_name
-from reportgen.claims.ledger import Claim, Judged, Ledger
+from reportgen.claims.ledger import Claim, Judged, Ledger, Wording
 from reportgen.claims.tags import ClaimTags
 from reportgen.errors import ReportgenError, nearest
 from reportgen.evidence import Evidence, significant
 from reportgen.prose import numbers
+from reportgen.prose.dialect import unsupported
+from reportgen.prose.given import Given, GivenNumbers
+from reportgen.prose.headings import MAIN
 from reportgen.prose.markdown import parse
+from reportgen.prose.numerals import numerals, typed_numerals
 from reportgen.prose.outside import unmarked_paragraphs
 from reportgen.prose.sandbox import MOST_CHARACTERS, MOST_WORK, Environment, count_work
 from reportgen.textfiles import decoded, require_own
 
-MAIN_TEMPLATE = "report.md.j2"
+MAIN_TEMPLATE = MAIN
 
 MOST_MARKS = 10_000
 """Of Markdown, in one template and on the whole page: lines and what opens something. Our page has 2,000."""
@@ -51,15 +56,22 @@ class Prose:
     """What templates make of the evidence: text as markdown-it's block tokens, and what is known about it.
 
     places: for each line that the tokens' `map` counts, from which line of which template it comes, as file:line; claims: those that
-    stand in it, in the order of the page; sources: the templates that were rendered, by name; unmarked: the paragraphs in which words
-    stand outside claims, without a reason.
+    stand in it, in the order of the page; claimed: for each of those lines the claims that stand in it, and of each whether nothing
+    else does; tests: by claim the one that decided what is said; wordings: by claim what each of its cases would say; sources: the
+    templates that were rendered, by name; unmarked: the paragraphs in which words stand outside claims, without a reason; given: the
+    numbers that are no measurements, each with its reason; fixed: the claims that could not come out otherwise, as file:line: and why.
     """
 
     tokens: Sequence[Token]
     places: Sequence[str]
     claims: tuple[Claim, ...]
+    claimed: Sequence[Mapping[str, bool]]
+    tests: Mapping[str, Test]
+    wordings: Mapping[str, Sequence[Wording]]
     sources: Mapping[str, str]
     unmarked: tuple[str, ...]
+    given: tuple[Given, ...]
+    fixed: tuple[str, ...]
 
     @property
     def figures(self) -> dict[str, str]:
@@ -94,10 +106,11 @@ def render(
     environment.globals |= {name: [_row(row, marks) for row in rows] for name, rows in tables.items()}
     ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # `_environment` has just set it
     environment.globals["findings"] = _Claims(ledger, marks, "finding", tables.get("shares", ()))
+    given: GivenNumbers = environment.globals["given"]  # type: ignore[assignment]  # `_environment` has just set it
     try:
         marked = environment.get_template(template).render()
         environment.work(len(marked))
-        text, places = marks.take_places(marked)
+        text, places, claimed = marks.take_places(marked)
         _require_readable(text, str(folder))
     except jinja2.TemplateError as error:
         raise ReportgenError(_explain(error, folder, sources)) from None
@@ -111,6 +124,8 @@ def render(
         raise ReportgenError(
             f"{places[line - 1] or folder}: the text {_MARK.sub('…', bare)!r} holds a number that no measurement gave"
         )
+    for line, problem in unsupported(text, tokens):
+        raise ReportgenError(f"{places[line - 1] or folder}: {_PRIVATE_USE.sub('…', problem)}")
     if len(marks.substitute(text)) > MOST_WORK:
         raise ReportgenError(f"{folder}: prints more than {MOST_WORK:,} characters, which no report has")
     marks.substitute_in(tokens)
@@ -119,13 +134,27 @@ def render(
         tokens,
         places,
         tuple(replace(claim, statement=marks.substitute(claim.statement)) for claim in ledger.said.values()),
+        claimed,
+        {name: ledger.printed[name][3].test for name in ledger.said},
+        {name: ledger.wordings[name] for name in ledger.said},
         loader.sources,
         tuple(
             place
             for name, source in loader.sources.items()
             for place in unmarked_paragraphs(source, str(folder / name))
         ),
+        given.said,
+        tuple(_fixed_claims(ledger)),
     )
+
+
+def _fixed_claims(ledger: Ledger) -> Iterator[str]:
+    """Yield place, name and reason of what was said under a test that nothing could contradict; an identity is exact by what it is."""
+    for name in ledger.said:
+        template, line, _, judged = ledger.printed[name]
+        why = why_fixed(judged.test, ledger.evidence)
+        if why and (name not in ledger.identities or all(ledger.evidence[each].given for each in judged.test.names)):
+            yield f"{template}:{line}: the claim {name!r} could not come out otherwise: its test {why}"
 
 
 def claim_tests(folder: Path, evidence: Evidence) -> Mapping[str, tuple[Test, ...]]:
@@ -164,11 +193,12 @@ class Markdown(str):
 
 
 class _Marks:
-    """What stands for each run of private-use characters: a text, or a place and no text."""
+    """What stands for each run of private-use characters: a text, or no text but a place, or where a claim begins or ends."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._places: dict[int, str] = {}
+        self._claims: dict[int, str] = {}  # of each, the first of two runs begins it and the second ends it
 
     def mark(self, text: str) -> str:
         self._texts.append(text)
@@ -178,6 +208,12 @@ class _Marks:
         mark = self.mark("")
         self._places[len(self._texts) - 1] = place
         return mark
+
+    def mark_claim(self, name: str, text: str) -> str:
+        """Return the text of a claim between two marks that say so."""
+        begin, end = self.mark(""), self.mark("")
+        self._claims |= dict.fromkeys((len(self._texts) - 2, len(self._texts) - 1), name)
+        return f"{begin}{text}{end}"
 
     def substitute(self, marked: str) -> str:
         if _OPEN not in marked:  # as in most of the thousands of tokens
@@ -199,24 +235,48 @@ class _Marks:
         return _MARK.sub(lambda match: "" if self._number(match) < len(self._texts) else match[0], marked)
 
     def without_places(self, marked: str) -> str:
-        return _MARK.sub(lambda match: "" if self._number(match) in self._places else match[0], marked)
+        return _MARK.sub(lambda match: "" if self._is_silent(self._number(match)) else match[0], marked)
 
-    def take_places(self, marked: str) -> tuple[str, list[str]]:
-        """Return a text without its places, and the place of each of its lines: that of the innermost template it begins in."""
-        lines, places, place = [], [], ""
+    def _is_silent(self, number: int) -> bool:
+        return number in self._places or number in self._claims
+
+    def take_places(self, marked: str) -> tuple[str, list[str], list[dict[str, bool]]]:
+        """Return a text without what marks its places and claims, the place of each of its lines, and the claims in each.
+
+        A line's place is that of the innermost template it begins in; of each claim in it is said whether nothing else stands there.
+        """
+        lines, places, place, claimed = [], [], "", []
+        inside: list[str] = []
         for line in marked.split("\n"):
-            found, leading, end = [], [], 0
-            for match in _MARK.finditer(line):
-                if (number := self._number(match)) in self._places:
+            found, leading, end, said = [], [], 0, False
+            here, outside = set[str](), False
+            for match in (*_MARK.finditer(line), None):
+                if between := line[end : match.start() if match else None].strip():
+                    here.update(inside[-1:])
+                    # What opens a figure's caption or closes it is no word.
+                    outside |= not inside and bool(re.sub(r"^!\[|\]\(\S+\)$", "", between))
+                    said = True
+                if match is None:
+                    break
+                end, number = match.end(), self._number(match)
+                if number in self._places:
                     found.append(self._places[number])
-                    if match.start() == end:  # nothing but places stands before it
+                    if not said:  # nothing but places stands before it
                         leading.append(self._places[number])
-                        end = match.end()
+                elif (name := self._claims.get(number)) is None:
+                    said = True
+                    here.update(inside[-1:])
+                    outside |= not inside
+                elif name in inside:
+                    inside.remove(name)
+                else:
+                    inside.append(name)
             if found:
                 place = leading[-1] if leading else found[0]
             lines.append(self.without_places(line))
             places.append(place)
-        return "\n".join(lines), places
+            claimed.append(dict.fromkeys(sorted(here), not outside and len(here) == 1))
+        return "\n".join(lines), places, claimed
 
     @staticmethod
     def _number(match: re.Match[str]) -> int:
@@ -357,16 +417,22 @@ class _Loader(jinja2.BaseLoader):
             error.source = source  # which Jinja says only where it parses
             raise
         _require_readable(skeleton, filename)
-        for line, text in numbers.bare_numbers(parse(skeleton)) if numbers.may_hold_numbers(skeleton) else ():
+        parsed = parse(skeleton)
+        for line, text in numbers.bare_numbers(parsed):
             raise ReportgenError(
                 f"{filename}:{line}: the bare number in {_PRIVATE_USE.sub('…', text)!r} comes from no measurement; "
-                'write {{ family.name | number(".1f") }}'
+                'write {{ family.name | number(".1f") }}, or give it with its reason: {{ given("1997", "year of the paper") }}'
             )
+        for line, problem in unsupported(skeleton, parsed, whole=False):
+            raise ReportgenError(f"{filename}:{line}: {_PRIVATE_USE.sub('…', problem)}")
         tree = environment.parse(source, name, filename)
         ledger: Ledger = environment.ledger  # type: ignore[attr-defined]  # set by `_environment`
+        given: GivenNumbers = environment.globals["given"]  # type: ignore[assignment]  # set by `_environment`
         for part in (tree, nodes.Scope(ledger.take_unsaid())):
-            for line, problem in _doubtful_expressions(part, environment):
+            for line, problem in (*given.read(part, name), *_doubtful_expressions(part, environment)):
                 raise ReportgenError(f"{filename}:{line}: {problem}")
+        for line, problem in _typed_numerals(source, filename, environment, ledger):
+            raise ReportgenError(f"{filename}:{line}: {problem}")
         environment.work(len(source))
         try:
             count_work(tree)
@@ -422,7 +488,7 @@ def _environment(
     for name, used in (("number", number), ("count", count), ("called", called)):
         used.__qualname__ = name  # as a message about its arguments should call it
         environment.filters[name] = used
-    ledger = Ledger(evidence, marks.mark)
+    ledger = Ledger(evidence, marks.mark, marks.mark_claim)
     environment.ledger = ledger  # type: ignore[attr-defined]  # where the extension keeps its state
     environment.globals = {name: marks.mark(text) if text else "" for name, text in texts.items()}
     environment.globals |= vars(_names(evidence))
@@ -430,6 +496,7 @@ def _environment(
         "findings": _Claims(ledger, marks, "finding"),
         "identities": _Claims(ledger, marks, "identity"),
         "measurements": _Measurements(evidence, marks.mark),
+        "given": GivenNumbers(marks.mark),
         "confidence": marks.mark(in_percent(CONFIDENCE)),
         "bound": marks.mark(in_percent(lower_bound(evidence.count, evidence.count))),
         "worlds": [marks.mark(evidence.worlds[world]) for world in evidence.other_worlds],
@@ -523,6 +590,31 @@ def _doubtful_expressions(template: nodes.Node, environment: Environment) -> Ite
     for constant in (constant for part in printed + assigned for constant in _printed_constants(part)):
         if re.search(r"\d", str(constant.value)):
             yield constant.lineno, f"the bare number in {str(constant.value)!r} comes from no measurement"
+    case = environment.ledger.evidence.case  # type: ignore[attr-defined]  # set by `_environment`
+    for constant in (constant for part in printed + assigned for constant in _texts(part)):
+        for found in numerals(str(constant.value), case):
+            yield constant.lineno, f"the bare number {found.words!r} in an expression comes from no measurement"
+
+
+def _typed_numerals(source: str, filename: str, environment: Environment, ledger: Ledger) -> Iterator[tuple[int, str]]:
+    """Yield line and problem of numbers in words that no measurement, no test and no reason stands behind."""
+    evidence = ledger.evidence
+
+    def given(name: str) -> float | None:
+        return float(evidence[name].cases[0]) if evidence[name].given else None
+
+    lexed = environment.lex(source, filename=filename)
+    for line, found, in_claim in typed_numerals(lexed, evidence.case, lambda name: ledger.tests.get(name, ()), given):
+        ways = [f'give it with its reason: {{{{ given("{found.words}", "why it is no measurement") }}}}']
+        if found.kind == "cases":
+            ways.insert(0, "print the count with {{ held }} in a claim, or with the filter count")
+        elif in_claim:
+            ways.insert(0, "have the test compare with it")
+        else:
+            ways.insert(0, 'print it with the filter number("words") or count(…, words=true)')
+        if found.kind == "other":
+            ways.append("say in {# definition: … #} why it stands there")
+        yield line, f"the bare number {found.words!r}, in words, comes from no measurement; {'; or '.join(ways)}"
 
 
 def _printed_constants(node: nodes.Node) -> Iterator[nodes.Const]:
@@ -535,6 +627,19 @@ def _printed_constants(node: nodes.Node) -> Iterator[nodes.Const]:
     elif not isinstance(node, nodes.TemplateData):
         for child in node.iter_child_nodes():
             yield from _printed_constants(child)
+
+
+def _texts(node: nodes.Node) -> Iterator[nodes.Const]:
+    """Yield the texts of an expression that can reach the page, but for those that a filter of ours or `given` answers for."""
+    if isinstance(node, nodes.Const):
+        yield from [node] if isinstance(node.value, str) else []
+    elif (isinstance(node, nodes.Filter) and node.name in ("number", "count", "called")) or (
+        isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "given"
+    ):
+        return
+    elif not isinstance(node, nodes.TemplateData | nodes.Test | nodes.Compare | nodes.Getitem):
+        for child in node.iter_child_nodes():
+            yield from _texts(child)
 
 
 def _explain(error: jinja2.TemplateError, folder: Path, sources: Mapping[str, str] | None) -> str:

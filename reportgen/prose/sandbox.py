@@ -10,6 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from reportgen.claims.tags import ClaimTags
+from reportgen.prose.given import GivenNumbers
 
 MOST_CHARACTERS = 50_000
 """In one template; the longest that comes with the package has 15,000."""
@@ -71,8 +72,8 @@ class Environment(ImmutableSandboxedEnvironment):
         return d.join(texts)
 
     def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call a macro, a block, `loop.cycle`, a claim, and nothing else."""
-        if not isinstance(obj, Macro | BlockReference | jinja2.Undefined) and not isinstance(
+        """Call a macro, a block, `loop.cycle`, a claim, `given`, and nothing else."""
+        if not isinstance(obj, Macro | BlockReference | jinja2.Undefined | GivenNumbers) and not isinstance(
             getattr(obj, "__self__", None), LoopContext | ClaimTags
         ):
             raise jinja2.TemplateRuntimeError("a template calls its own macros, and nothing else")

@@ -6,6 +6,7 @@ from typing import Any
 
 from reportgen.claims.confidence import between_percents
 from reportgen.evidence import Evidence, Measured, gather, significant, written
+from reportgen.manuscript import read_manuscript
 from reportgen.picture import Picture
 from reportgen.prose.render import render
 from reportgen.study import Study
@@ -69,7 +70,7 @@ def study_document(
     }
     evidence = gather(("finding", "findings"), {"found": ""}, [_measured(each) for each in in_order(found.findings)])
     prose = render(templates, evidence, texts, template=TEMPLATE, tables=tables)
-    return pack(compose(prose.tokens, prose.places, {"map": picture}, [], properties))
+    return pack(compose(read_manuscript(prose.tokens, prose.places, {"map": picture}, []), properties))
 
 
 def _measured(finding: Finding) -> Iterator[Measured]:

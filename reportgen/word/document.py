@@ -1,8 +1,8 @@
-"""Tokens, pictures and references to a native Word document, the same bytes for the same input."""
+"""A manuscript to a native Word document, the same bytes for the same input."""
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -11,17 +11,16 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, Twips
 from docx.text.paragraph import Paragraph
 from lxml.etree import _Element as Element
-from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from reportgen.errors import ReportgenError, nearest
-from reportgen.picture import WIDTH_CM, Picture
+from reportgen.errors import ReportgenError
+from reportgen.manuscript import Manuscript, classes, excerpt, only_child, require_known_class
+from reportgen.manuscript.labels import Label
+from reportgen.manuscript.source import check_text
+from reportgen.picture import WIDTH_CM
 from reportgen.word import equations, ooxml
-from reportgen.word.labels import Label, number_labels
 from reportgen.word.package import Attachment, Composed, collect, fill, pack
 from reportgen.word.reference_document import PAGE_SIZES, Properties, empty_document, own_numbering
-from reportgen.word.references import bibliography
-from reportgen.word.source import Source, read_source
 from reportgen.word.styles import LIST_LEVELS, list_style
 from reportgen.word.tables import table_before, write_table
 from reportgen.word.text import PLAIN, Setting, Writing, entry_bookmark, hyperlink, inline, run, unknown
@@ -36,61 +35,32 @@ _CLASSES = {
 
 
 def write_docx(
-    tokens: Sequence[Token],
-    places: Sequence[str],
-    pictures: Mapping[str, Picture],
-    references: Sequence[Mapping[str, Any]],
+    manuscript: Manuscript,
     properties: Properties,
     reference_doc: bytes | None = None,
     attachment: Attachment | None = None,
 ) -> bytes:
     """Write a text into a Word document, which carries an `attachment` out of sight; the rest is as `compose` has it."""
-    room = attachment is not None
-    composed = compose(tokens, places, pictures, references, properties, reference_doc, room=room)
+    composed = compose(manuscript, properties, reference_doc, room=attachment is not None)
     return pack(fill(composed, attachment) if attachment else composed)
 
 
 def compose(
-    tokens: Sequence[Token],
-    places: Sequence[str],
-    pictures: Mapping[str, Picture],
-    references: Sequence[Mapping[str, Any]],
-    properties: Properties,
-    reference_doc: bytes | None = None,
-    *,
-    room: bool = False,
+    manuscript: Manuscript, properties: Properties, reference_doc: bytes | None = None, *, room: bool = False
 ) -> Composed:
     """Write a text into the parts of a Word document, with `room` for an attachment if it is asked for.
 
-    `tokens` are those that `prose.markdown.parse` gives, and `places[n]` says where line n of the Markdown comes from, as in
-    "templates/flow.md.j2:12"; what is wrong with that line is said to be there. It may be empty. `pictures` go by the name in
-    `fig:name`, and those that are not shown are left out; `references` are CSL-JSON items, of which those cited are listed; a
-    `reference_doc` gives its styles, page, header and footer. What is not in the dialect, and a name that leads nowhere, is a
-    ReportgenError.
+    A `reference_doc` gives its styles, page, header and footer. What is not in the dialect is a ReportgenError.
     """
     _check_properties(properties)
-    source = read_source(tokens, places)
-    if not source.nodes:
-        raise ReportgenError("the templates give no text at all: a document needs some")
-    labels = number_labels(source)
-    _check_pictures(source, pictures)
-    cited = _cited(source)
-    writing = Writing(
-        base=empty_document(properties, reference_doc),
-        source=source,
-        labels=labels,
-        headings=_contents(source.nodes),
-        bibliography=bibliography(references, cited, cited),
-        pictures=pictures,
-    )
-    _check_list_of_references(source, cited)
-    _blocks(writing, source.blocks)
+    writing = Writing(empty_document(properties, reference_doc), manuscript)
+    _blocks(writing, manuscript.source.blocks)
     return collect(writing.document, properties.created, room=room)
 
 
 def _check_properties(properties: Properties) -> None:
     for field, value in vars(properties).items():
-        ooxml.check_text(str(value), f"the document's {field}: ")
+        check_text(str(value), f"the document's {field}: ")
         if len(str(value)) > _LONGEST_PROPERTY and field != "header":
             raise ReportgenError(
                 f"the document's {field} has {len(str(value))} characters, and its properties hold {_LONGEST_PROPERTY}: shorten it"
@@ -102,49 +72,6 @@ def _check_properties(properties: Properties) -> None:
 
 
 _LONGEST_PROPERTY = 255  # as python-docx has it
-
-
-def _check_pictures(source: Source, pictures: Mapping[str, Picture]) -> None:
-    for node in source.nodes:
-        if node.type == "image":
-            place, name = source.place(node), str(node.attrs["src"]).removeprefix("fig:")
-            if name not in pictures:
-                raise ReportgenError(
-                    f"{place}fig:{name} is shown, but there is no picture of this name{nearest(name, pictures)}"
-                )
-            ooxml.check_text(pictures[name].alt, f"{place}the alternative text of picture {name!r}: ")
-            if not pictures[name].alt.strip():
-                raise ReportgenError(f"{place}picture {name!r} has no alternative text: say in words what it shows")
-
-
-def _cited(source: Source) -> dict[str, str]:
-    """Give the keys that a text cites, in order, and where each is cited first."""
-    cited: dict[str, str] = {}
-    for node in source.nodes:
-        for key in node.meta["keys"] if node.type == "citation" else ():
-            cited.setdefault(key, source.place(node))
-    return cited
-
-
-def _check_list_of_references(source: Source, cited: Mapping[str, str]) -> None:
-    lists = [node for node in source.nodes if "references" in _classes(node)]
-    for key, place in cited.items():
-        if not lists:
-            raise ReportgenError(
-                f"{place}[@{key}] is cited, but no heading has {{.references}} above it: write one, and the list comes below"
-            )
-    for heading in lists[0 if not cited else 1 :]:
-        what = "but nothing is cited" if not cited else "and another heading has it already"
-        raise ReportgenError(
-            f"{source.place(heading)}the heading {_excerpt(heading)} has {{.references}} above it, {what}: take it out"
-        )
-
-
-def _contents(nodes: Iterable[SyntaxTreeNode]) -> list[SyntaxTreeNode]:
-    """Give the headings for a table of contents, all but its own; none where there is no such table."""
-    headings = [node for node in nodes if node.type == "heading"]
-    own = [node for node in headings if "contents" in _classes(node)]
-    return [node for node in headings if node not in own] if own else []
 
 
 def _blocks(writing: Writing, nodes: Sequence[SyntaxTreeNode]) -> None:
@@ -162,10 +89,10 @@ def _block(  # noqa: PLR0912 - one case for each kind of block, nothing else
     style, place = _class_style(writing, node), writing.source.place(node)
     match node.type:
         case "paragraph":
-            figure = _only(node, "image")
+            figure = only_child(node, "image")
             if figure is not None and style is None:
                 _figure(writing, figure)
-            elif (caption := _only(node, "link")) is not None and str(caption.attrs["href"]).startswith("tbl:"):
+            elif (caption := only_child(node, "link")) is not None and str(caption.attrs["href"]).startswith("tbl:"):
                 if following is None or following.type != "table":
                     raise ReportgenError(
                         f"{place}{caption.attrs['href']} labels no table: put its line directly before one"
@@ -180,12 +107,12 @@ def _block(  # noqa: PLR0912 - one case for each kind of block, nothing else
             level = int(node.tag[1:])
             if level > 3:
                 raise ReportgenError(
-                    f"{place}a heading of level {level} ({_excerpt(node)}) has no style: three levels are all"
+                    f"{place}a heading of level {level} ({excerpt(node)}) has no style: three levels are all"
                 )
             _heading(writing, node, style or f"Heading {level}")
-            if "references" in _classes(node):
+            if "references" in classes(node):
                 _references(writing)
-            elif "contents" in _classes(node):
+            elif "contents" in classes(node):
                 _table_of_contents(writing)
         case "bullet_list" | "ordered_list":
             _list(writing, node, level=0)
@@ -210,8 +137,8 @@ def _block(  # noqa: PLR0912 - one case for each kind of block, nothing else
 
 def _heading(writing: Writing, node: SyntaxTreeNode, style: str) -> None:
     content = inline(writing, node.children[0].children)
-    if node in writing.headings:
-        position = writing.headings.index(node)
+    if node in writing.contents:
+        position = writing.contents.index(node)
         number = writing.base.first_id + len(writing.labels) + position
         content = ooxml.bookmark(_heading_bookmark(position), number, content)
     _paragraph(writing, style, content)
@@ -224,7 +151,7 @@ def _heading_bookmark(position: int) -> str:
 def _table_of_contents(writing: Writing) -> None:
     """Write the entries of a TOC field (ECMA-376 part 1, 17.16.5.68) without page numbers, which only layout knows."""
     paragraphs = []
-    for position, node in enumerate(writing.headings):
+    for position, node in enumerate(writing.contents):
         entry = ooxml.element(
             "w:hyperlink",
             {"w:anchor": _heading_bookmark(position), "w:history": "1"},
@@ -244,35 +171,9 @@ def _without_links(content: Iterable[Element]) -> list[Element]:
     return [run for each in content for run in (list(each) if each.tag == qn("w:hyperlink") else [each])]
 
 
-def _excerpt(node: SyntaxTreeNode) -> str:
-    text = "".join(child.content for child in node.walk() if child.type == "inline")
-    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
-
-
-def _classes(node: SyntaxTreeNode) -> list[str]:
-    return str(node.attrs.get("class", "")).split()
-
-
 def _class_style(writing: Writing, node: SyntaxTreeNode) -> str | None:
-    known = _CLASSES.get(node.type, {})
-    if node.attrs.keys() - {"class", "start"} or len(_classes(node)) > 1:
-        raise ReportgenError(
-            f"{writing.source.place(node)}the attribute line above {_excerpt(node)} must give one class, as in {{.note}}"
-        )
-    for name in _classes(node):
-        if name not in known:
-            every = [key for styles in _CLASSES.values() for key in styles]
-            what = f"{node.type.replace('_', ' ')} ({_excerpt(node)})"
-            raise ReportgenError(
-                f"{writing.source.place(node)}{{.{name}}} is not a class of a {what}{nearest(name, every)}"
-            )
-        return known[name]
-    return None
-
-
-def _only(paragraph: SyntaxTreeNode, kind: str) -> SyntaxTreeNode | None:
-    children = paragraph.children[0].children
-    return children[0] if len(children) == 1 and children[0].type == kind else None
+    name = require_known_class(writing.source, node, _CLASSES)
+    return _CLASSES[node.type][name] if name else None
 
 
 def _paragraph(writing: Writing, style: str, content: Iterable[Element]) -> Paragraph:
@@ -291,14 +192,14 @@ def _text(writing: Writing, style: str, node: SyntaxTreeNode) -> Paragraph:
 
 
 def _references(writing: Writing) -> None:
-    keys = list(writing.bibliography.items)
-    for position, (key, entry) in enumerate(zip(keys, writing.bibliography.entries(), strict=True)):
-        number = writing.bibliography.cite([key])
-        bookmark = writing.base.first_id + len(writing.labels) + len(writing.headings) + position
+    keys = list(writing.manuscript.bibliography.items)
+    for position, (key, entry) in enumerate(zip(keys, writing.manuscript.bibliography.entries, strict=True)):
+        number = writing.manuscript.bibliography.cite([key])
+        bookmark = writing.base.first_id + len(writing.labels) + len(writing.contents) + position
         content = ooxml.bookmark(entry_bookmark(number), bookmark, [run(number, PLAIN)])
         content.append(run("\t", PLAIN))
         for span in entry:
-            ooxml.check_text(span.text, f"the reference {key!r}: ")
+            check_text(span.text, f"the reference {key!r}: ")
             style = writing.base.styles["Hyperlink"] if span.href else None
             piece = run(span.text, Setting(italic=span.italic, style=style))
             content.append(hyperlink(writing, span.href, [piece]) if span.href else piece)
@@ -324,7 +225,7 @@ def _caption(writing: Writing, name: str, nodes: Iterable[SyntaxTreeNode]) -> Pa
 
 def _figure(writing: Writing, node: SyntaxTreeNode) -> None:
     name = str(node.attrs["src"])
-    label, picture = writing.labels[name], writing.pictures[name.removeprefix("fig:")]
+    label, picture = writing.labels[name], writing.manuscript.pictures[name.removeprefix("fig:")]
     part = writing.document.part
     width = min(Cm(WIDTH_CM), Twips(writing.base.width))
     inline = part.new_pic_inline(io.BytesIO(picture.png), width)

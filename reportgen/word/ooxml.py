@@ -10,12 +10,6 @@ from docx.oxml.parser import oxml_parser
 from docx.oxml.shape import CT_Inline
 from lxml.etree import _Element as Element
 
-from reportgen.errors import ReportgenError
-
-_XML_FORBIDS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff]|[\ufffe\uffff]"
-)  # one class takes ten times as long to compile
-
 # [MS-ODRAWXML] 2.3.2 svgBlip: the extension by which Office reads an SVG in place of the PNG beside it.
 _SVG_EXTENSION = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"
 _SVG_NAMESPACE = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
@@ -42,12 +36,6 @@ def _namespace(tag: str) -> dict[str, str]:
 def fragment(xml: str) -> Element:
     """Parse an element whose prefixes (w, m, r) are not declared in it."""
     return parse_xml(re.sub(r"^<([\w:]+)", rf"<\1 {nsdecls('w', 'm', 'r')}", xml, count=1))
-
-
-def check_text(text: str, where: str) -> None:
-    """Refuse characters that no XML document can hold (XML 1.0, production 2); `where` begins the error."""
-    if match := _XML_FORBIDS.search(text):
-        raise ReportgenError(f"{where}no Word document can hold the control character U+{ord(match[0]):04X}; delete it")
 
 
 def run(text: str, *properties: Element) -> Element:

@@ -10,29 +10,39 @@ from lxml.etree import _Element as Element
 from markdown_it.tree import SyntaxTreeNode
 
 from reportgen.errors import ReportgenError, nearest
-from reportgen.picture import Picture
+from reportgen.manuscript import Manuscript
+from reportgen.manuscript.labels import Label
+from reportgen.manuscript.source import Source
 from reportgen.word import equations, ooxml
-from reportgen.word.labels import Label
 from reportgen.word.reference_document import Base
-from reportgen.word.references import Bibliography
-from reportgen.word.source import Source
 
 
 @dataclass(frozen=True)
 class Writing:
-    """What every function of the writer reads: the document written to, and what the text may refer to."""
+    """What every function of the writer reads: the document written to, and the text."""
 
     base: Base
-    source: Source
-    labels: Mapping[str, Label]
-    headings: Sequence[SyntaxTreeNode]  # those that a table of contents lists, if the text asks for one
-    bibliography: Bibliography
-    pictures: Mapping[str, Picture]
+    manuscript: Manuscript
 
     @property
     def document(self) -> Document:
         """The document written to."""
         return self.base.document
+
+    @property
+    def source(self) -> Source:
+        """The text as a tree, in which every node knows where it was written."""
+        return self.manuscript.source
+
+    @property
+    def labels(self) -> Mapping[str, Label]:
+        """What labels stand for."""
+        return self.manuscript.labels
+
+    @property
+    def contents(self) -> Sequence[SyntaxTreeNode]:
+        """The headings that a table of contents lists, if the text asks for one."""
+        return self.manuscript.headings if self.manuscript.wants_contents else ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,7 @@ def _cross_reference(writing: Writing, node: SyntaxTreeNode, setting: Setting) -
 def _citation(writing: Writing, keys: Sequence[str], setting: Setting) -> list[Element]:
     made: list[Element] = []
     for key in keys:
-        number = writing.bibliography.cite([key])
+        number = writing.manuscript.bibliography.cite([key])
         if made:
             made.append(run(", ", setting))
         made.append(ooxml.element("w:hyperlink", {"w:anchor": entry_bookmark(number)}, run(number, setting)))

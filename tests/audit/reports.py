@@ -6,6 +6,7 @@ from pathlib import Path
 from lxml import etree
 
 from reportgen.audit import Audit, audit
+from reportgen.manuscript import read_manuscript
 from reportgen.picture import Picture, digest
 from reportgen.pipeline import document_properties
 from reportgen.prose.render import render
@@ -44,7 +45,9 @@ def forged(provenance: Provenance, shown: dict[str, Picture]) -> bytes:
     )
     properties = document_properties(provenance.texts, provenance.settings, provenance.title)
     looks = pack(Composed(provenance.looks, provenance.settings.report.day())) if provenance.looks else None
-    made = compose(prose.tokens, prose.places, shown, provenance.references, properties, looks, room=True)
+    made = compose(
+        read_manuscript(prose.tokens, prose.places, shown, provenance.references), properties, looks, room=True
+    )
     figures = {name: Figure(p.alt, digest(p.png), digest(p.svg)) for name, p in shown.items()}
     return pack(seal(made, replace(provenance, claims=prose.claims, figures=figures)))
 

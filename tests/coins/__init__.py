@@ -1,6 +1,7 @@
 """A guest of a few lines, as anyone might write one: loaded coins are tossed, and fair ones beside them. It needs no TensorFlow."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,5 +91,7 @@ STUDY: Study[Tosses, Run] = Study(
     sources={"run": (Path(__file__),)},
     packages={"run": ("numpy",), "figures": ("matplotlib",)},
     findings=("toss.heads",),
+    explorer=Path(__file__).parent / "explorer",
+    explored=lambda run: json.dumps({"heads": run["loaded"].sum(axis=1).tolist(), "</script>": "<b>"}).encode(),
     files=lambda run: {"heads.txt": str(run["loaded"].sum()).encode()},
 )

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from reportgen import pipeline
 from reportgen.lstm.settings import Experiment
+from reportgen.manuscript import read_manuscript
 from reportgen.prose.render import render
 from reportgen.provenance import NAMESPACE, seal, to_json
 from reportgen.settings import Report, Settings
@@ -36,7 +37,9 @@ def _report() -> tuple[bytes, str]:
         settings = Settings(Experiment(networks=2), Report("A. Name", datetime.date(2024, 12, 4)))
         inputs = pipeline._read_inputs(settings, Path(folder), None, lambda event: None, marking_guide=False)
         prose = render(inputs.templates, found.evidence, inputs.texts)
-    bare = compose(prose.tokens, prose.places, pictures, inputs.references, inputs.properties, room=True)
+    bare = compose(
+        read_manuscript(prose.tokens, prose.places, pictures, inputs.references), inputs.properties, room=True
+    )
     carried = pipeline._provenance(inputs, found, pictures, prose)
     return pack(seal(bare, carried)), to_json(carried).decode()
 

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from lxml import etree
 
+from reportgen.manuscript import read_manuscript
 from reportgen.prose.markdown import parse
 from reportgen.word.document import write_docx
 from tests.check.answers import complete
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
+from tests.manuscript.test_references import ITEMS
 from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE
-from tests.word.test_references import ITEMS
 
 FILE = Path("answer.docx")
 MAIN = "word/document.xml"
@@ -56,7 +57,7 @@ def _answers() -> tuple[Parts, ...]:
     """Return the parts of a student's answer and of a document of ours."""
     stream = BytesIO()
     complete().save(stream)
-    ours = write_docx(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES)
+    ours = write_docx(read_manuscript(parse(SAMPLE), (), PICTURES, ITEMS), PROPERTIES)
     found = []
     for data in (stream.getvalue(), ours):
         with zipfile.ZipFile(BytesIO(data)) as archive:

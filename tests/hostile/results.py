@@ -70,10 +70,10 @@ def _whole(name: str, content: bytes) -> bytes:
         "digests": {},
         "surroundings": {},
         "evidence": evidence_to_table(templates._results().evidence),
-        "entries": sorted(["about.json", name]),
+        "entries": sorted(["about.json", "explored.json", name]),
     }
-    about["bound"] = bound(about, {name.removeprefix("files/"): content} if name.startswith("files/") else {})
-    return packed({"about.json": json.dumps(about).encode(), name: content})
+    about["bound"] = bound(about, {name.removeprefix("files/"): content} if name.startswith("files/") else {}, b"")
+    return packed({"about.json": json.dumps(about).encode(), "explored.json": b"", name: content})
 
 
 _FILES: dict[str, Callable[[], bytes]] = {

@@ -14,15 +14,16 @@ from reportgen.evidence import Measured, gather
 from reportgen.lstm import STUDY
 from reportgen.lstm.run import WORLDS
 from reportgen.lstm.settings import Experiment
+from reportgen.manuscript import read_manuscript
 from reportgen.picture import Picture
 from reportgen.prose.markdown import parse
 from reportgen.results import Results
 from reportgen.word.document import write_docx
 from tests.check.answers import png
 from tests.hostile.inputs import Kind, damage, drawn, kept, listed, shift, spoil
+from tests.manuscript.test_references import ITEMS
 from tests.prose.pages import names_used
 from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE
-from tests.word.test_references import ITEMS
 
 FOLDER = Path("templates")
 
@@ -61,7 +62,7 @@ def _results() -> Results:
             yield Measured(name, value, f"the {name}", "steps", "By hand.", given=name in settings)
 
     evidence = gather(STUDY.case, WORLDS, (network(number) for number in range(2)))
-    return Results(STUDY, Experiment(networks=2), "", "", {}, {}, evidence, {}, b"")
+    return Results(STUDY, Experiment(networks=2), "", "", {}, {}, evidence, {}, b"", b"")
 
 
 def _pictures() -> dict[str, Picture]:
@@ -72,7 +73,7 @@ def _pictures() -> dict[str, Picture]:
 def prepare() -> None:
     """Make and import once, before processes are forked, what all of them need."""
     _results()
-    write_docx(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES)
+    write_docx(read_manuscript(parse(SAMPLE), (), PICTURES, ITEMS), PROPERTIES)
 
 
 def stand_in() -> None:

@@ -83,10 +83,10 @@ def resumed_from_c_alone(network: Network, run: Run) -> Network:
     return dataclasses.replace(network, resumed=resumed.y)
 
 
-def answers_of_other_waves(network: Network, run: Run) -> Network:
-    """Hand in, for every wave, what the student of the hidden state answered to the one before."""
-    rolled = np.roll(network.lessons.away_state, 1, axis=0)
-    return dataclasses.replace(network, lessons=dataclasses.replace(network.lessons, away_state=rolled))
+def answers_from_the_window(network: Network, run: Run) -> Network:
+    """Hand in what the student of the last samples answered as that of the hidden state."""
+    lessons = network.lessons
+    return dataclasses.replace(network, lessons=dataclasses.replace(lessons, away_state=lessons.away_window))
 
 
 def recall_from_keras_start(network: Network, run: Run) -> Network:
@@ -143,7 +143,7 @@ CHANGES: Mapping[str, Change] = {
     change.__name__: change
     for change in (
         like_new, forget_gate_open, no_recurrent_weights, gates_constant, gates_swapped, another_cell_state,
-        chrono_exchanged, resumed_from_c_alone, answers_of_other_waves, read_out_cut, one_unit,
+        chrono_exchanged, resumed_from_c_alone, answers_from_the_window, read_out_cut, one_unit,
         recall_from_keras_start, trained_as_untrained,
     )
 }  # fmt: skip
@@ -185,7 +185,7 @@ COUNTEREXAMPLES = {
     "swings": "like_new",
     "few": "like_new",
     "needed": "like_new",
-    "lifted_limit": "answers_of_other_waves",
+    "lifted_limit": "answers_from_the_window",
 }
 """For each claim, what was done to a trained network, or to what it was shown, to make it false."""
 

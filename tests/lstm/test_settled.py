@@ -9,7 +9,7 @@ from reportgen.lstm.evidence.choice import CHOICES, SETTLED
 from reportgen.lstm.settings import Experiment
 from reportgen.prose.render import claim_tests
 
-SETTLED_TESTS = "81233a10467e7aac"
+SETTLED_TESTS = "ab0944f9c84e4efe"
 """Of the tests and choices, as they were when the default seed was drawn."""
 
 

@@ -40,11 +40,20 @@ def test_code_holds_neither_citations_nor_mathematics() -> None:
     assert kinds("`[@a] @fig:b $c$`") == ["code_inline"]
 
 
-def test_html_and_its_entities_are_text() -> None:
-    for text in ("<w:b/>", "a &amp; b", "<!-- c -->", "a <b>c</b>"):
-        tokens = inline(text)
-        assert {token.type for token in tokens} == {"text"}
-        assert "".join(token.content for token in tokens) == text
+def test_an_entity_is_its_character_and_what_is_escaped_is_text() -> None:
+    for typed, text in (
+        ("a &amp; b", "a & b"), ("&nbsp;&#8217;", "\u00a0\u2019"), (r"\<b\> \*\*", "<b> **"), ("<w:b/>", "<w:b/>"), ("R&D; x", "R&D; x"),
+    ):  # fmt: skip
+        tokens = inline(typed)
+        assert [token.type for token in tokens] == ["text"]
+        assert tokens[0].content == text
+
+
+def test_what_is_escaped_in_a_caption_is_joined_to_its_text() -> None:
+    (image,) = inline(r"![a \* b &half; *c \_*](fig:x)")
+    assert [(token.type, token.content) for token in image.children or []] == [
+        ("text", "a * b ½ "), ("em_open", ""), ("text", "c _"), ("em_close", ""),
+    ]  # fmt: skip
 
 
 def test_prices_are_no_mathematics() -> None:

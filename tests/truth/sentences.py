@@ -79,7 +79,8 @@ def _loop(v: Values, world: str = "") -> bool:
 
 
 def _oscillates(v: Values, world: str = "") -> bool:
-    return v[f"{world}snapshot.still_swinging"] > 50 > v[f"{world}snapshot.period_kept"]
+    swinging = v[f"{world}snapshot.still_swinging"]
+    return swinging > 50 and v[f"{world}snapshot.period_kept"] < swinging
 
 
 def _replaced(v: Values, world: str = "") -> bool:
@@ -104,7 +105,8 @@ def _makes_up(v: Values) -> bool:
 
 
 def _lifts(v: Values) -> bool:
-    return max(v["gates.away_point"], v["gates.away_window"]) <= 75 < v["gates.away_state"]
+    alone = max(v["gates.away_point"], v["gates.away_window"])
+    return alone <= 75 and alone < v["gates.away_state"]
 
 
 def _by_phase(v: Values, world: str = "") -> bool:

@@ -6,12 +6,13 @@ import zipfile
 
 from lxml import etree
 
+from reportgen.manuscript import read_manuscript
 from reportgen.prose.markdown import parse
 from reportgen.word.document import compose, write_docx
 from reportgen.word.package import Attachment, fill, pack
+from tests.manuscript.test_references import ITEMS
 from tests.soundness import require_sound
 from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE, part, values
-from tests.word.test_references import ITEMS
 
 CARRIED = Attachment("urn:a:b", b'<carried xmlns="urn:a:b">x &lt; y</carried>')
 RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
@@ -23,7 +24,7 @@ def entries(document: bytes) -> dict[str, bytes]:
 
 
 def test_an_attachment_stands_in_a_custom_xml_part_with_an_id_of_its_own() -> None:
-    made = write_docx(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES, attachment=CARRIED)
+    made = write_docx(read_manuscript(parse(SAMPLE), (), PICTURES, ITEMS), PROPERTIES, attachment=CARRIED)
     require_sound(made)
     assert entries(made)["customXml/item1.xml"] == CARRIED.xml
     properties = part(made, "customXml/itemProps1.xml")
@@ -33,12 +34,14 @@ def test_an_attachment_stands_in_a_custom_xml_part_with_an_id_of_its_own() -> No
     kinds = {each.get("Target"): each.get("Type") for each in part(made, "word/_rels/document.xml.rels")}
     assert str(kinds["../customXml/item1.xml"]).endswith("/customXml")
     other = Attachment("urn:a:b", CARRIED.xml + b"\n")
-    again = write_docx(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES, attachment=other)
+    again = write_docx(read_manuscript(parse(SAMPLE), (), PICTURES, ITEMS), PROPERTIES, attachment=other)
     assert values(part(again, "customXml/itemProps1.xml"), "@*") != [item]
 
 
 def test_room_for_an_attachment_changes_no_other_part_but_what_lists_parts() -> None:
-    bare, room = (compose(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES, room=room) for room in (False, True))
+    bare, room = (
+        compose(read_manuscript(parse(SAMPLE), (), PICTURES, ITEMS), PROPERTIES, room=room) for room in (False, True)
+    )
     changed = {name for name in room.parts if room.parts[name] != bare.parts.get(name)}
     assert changed == {
         "[Content_Types].xml", "word/_rels/document.xml.rels", "customXml/item1.xml", "customXml/itemProps1.xml",
@@ -49,7 +52,7 @@ def test_room_for_an_attachment_changes_no_other_part_but_what_lists_parts() -> 
 
 
 def test_packing_changes_nothing_of_what_was_composed() -> None:
-    composed = compose(parse(SAMPLE), (), PICTURES, ITEMS, PROPERTIES, room=True)
+    composed = compose(read_manuscript(parse(SAMPLE), (), PICTURES, ITEMS), PROPERTIES, room=True)
     before = dict(composed.parts)
     once, twice = (pack(fill(composed, CARRIED)) for _ in range(2))
     assert once == twice

@@ -15,12 +15,13 @@ from docx.shared import Cm
 from lxml import etree
 
 from reportgen.errors import ReportgenError
+from reportgen.manuscript import read_manuscript
 from reportgen.prose.markdown import parse
 from reportgen.word.document import write_docx
 from tests.check.answers import png
+from tests.manuscript.test_references import ITEMS
 from tests.soundness import require_sound
 from tests.word.test_document import PICTURES, PROPERTIES, SAMPLE, find, part, values, write
-from tests.word.test_references import ITEMS
 
 ATTACHED_TEMPLATE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -33,7 +34,7 @@ def saved(document: Document) -> bytes:
 
 
 def written(reference: bytes, markdown: str = SAMPLE) -> bytes:
-    document = write_docx(parse(markdown), (), PICTURES, ITEMS, PROPERTIES, reference)
+    document = write_docx(read_manuscript(parse(markdown), (), PICTURES, ITEMS), PROPERTIES, reference)
     require_sound(document)
     return document
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from reportgen.errors import ReportgenError
-from reportgen.word.source import Source, read_source
+from reportgen.manuscript.source import Source, read_source
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 import pytest
 
 from reportgen.errors import ReportgenError
+from reportgen.manuscript import read_manuscript
 from reportgen.prose.markdown import parse
 from reportgen.word.document import write_docx
+from tests.manuscript.test_references import ITEMS
 from tests.soundness import require_sound
 from tests.word.test_document import PICTURES, PROPERTIES
-from tests.word.test_references import ITEMS
 
 
 def refusal(markdown: str, places: list[str]) -> str:
     with pytest.raises(ReportgenError) as caught:
-        write_docx(parse(markdown), places, PICTURES, ITEMS, PROPERTIES)
+        write_docx(read_manuscript(parse(markdown), places, PICTURES, ITEMS), PROPERTIES)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -53,9 +54,9 @@ def refusal(markdown: str, places: list[str]) -> str:
         ("$$ a $$ (eq:a)\n\n>>$$ b $$ (b)", "'b' cannot label an equation"),
         ("Text\n>>by [@olah2015].\n\nAnd [@tallec2018].", "[@olah2015] is cited, but no heading has {.references} above it"),
         ("Text.\n\n{.references}\n>># R", "the heading “R” has {.references} above it, but nothing is cited"),
-        ("Text\n>>a \x0b b", "no Word document can hold the control character U+000B"),
-        ("```\na\n>>a \x0b b\n```", "no Word document can hold"),
-        ("$$\na\n>>b \x0b\n$$", "no Word document can hold"),
+        ("Text\n>>a \x0b b", "no document can hold the control character U+000B"),
+        ("```\na\n>>a \x0b b\n```", "no document can hold"),
+        ("$$\na\n>>b \x0b\n$$", "no document can hold"),
     ],
 )  # fmt: skip
 def test_an_error_names_file_and_line(markdown: str, message: str) -> None:
@@ -73,4 +74,4 @@ def test_a_line_that_comes_from_nowhere_known_is_not_named() -> None:
 
 def test_three_paragraphs_and_a_figure_are_a_document() -> None:
     tokens = parse("One.\n\nTwo.\n\n![A river.](fig:river)\n\nThree, by @fig:river.")
-    require_sound(write_docx(tokens, [], PICTURES, [], PROPERTIES))
+    require_sound(write_docx(read_manuscript(tokens, [], PICTURES, []), PROPERTIES))

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from reportgen.errors import ReportgenError
-from reportgen.word.references import Span, bibliography
+from reportgen.manuscript.references import Span, bibliography
 
 # One item of each kind that the report uses, and how the IEEE Reference Guide sets it.
 ITEMS: list[dict[str, Any]] = [
@@ -84,25 +84,25 @@ def marked(entry: tuple[Span, ...]) -> str:
 
 @pytest.mark.parametrize("key", EXPECTED)
 def test_each_kind_of_entry_is_set_in_the_ieee_style(key: str) -> None:
-    (entry,) = bibliography(ITEMS, [key]).entries()
+    (entry,) = bibliography(ITEMS, [key]).entries
     assert marked(entry) == EXPECTED[key]
 
 
 def test_references_are_numbered_by_first_appearance_and_only_the_cited_are_listed() -> None:
     cited = bibliography(ITEMS, ["tallec2018", "hochreiter1997", "tallec2018"])
     assert cited.cite(["hochreiter1997", "tallec2018"]) == "[2], [1]"
-    assert [marked(entry)[:9] for entry in cited.entries()] == ["C. Tallec", "S. Hochre"]
+    assert [marked(entry)[:9] for entry in cited.entries] == ["C. Tallec", "S. Hochre"]
 
 
 def test_a_doi_leads_to_the_resolver_and_an_address_to_itself() -> None:
-    first, second = bibliography(ITEMS, ["hochreiter1997", "tallec2018"]).entries()
+    first, second = bibliography(ITEMS, ["hochreiter1997", "tallec2018"]).entries
     assert [span.href for span in first if span.href] == ["https://doi.org/10.1162/neco.1997.9.8.1735"]
     assert [span.href for span in second if span.href] == ["https://openreview.net/forum?id=SJcKhk-Ab"]
 
 
 def test_keys_that_differ_in_case_only_are_two() -> None:
     cited = bibliography([{**ITEMS[0], "id": "A"}, {**ITEMS[1], "id": "a"}], ["a", "A"])
-    assert [marked(entry)[:9] for entry in cited.entries()] == ["C. Tallec", "S. Hochre"]
+    assert [marked(entry)[:9] for entry in cited.entries] == ["C. Tallec", "S. Hochre"]
 
 
 def test_an_unknown_key_names_the_nearest() -> None:
@@ -130,4 +130,4 @@ def test_an_item_without_a_type_is_an_error() -> None:
 @pytest.mark.parametrize("wrong", [{"jornal": "x"}, {"issued": 1997}, {"author": ["Hochreiter"]}])
 def test_what_is_not_csl_json_names_its_item(wrong: dict[str, Any]) -> None:
     with pytest.raises(ReportgenError, match="reference 'hochreiter1997' is not valid CSL-JSON"):
-        bibliography([{**ITEMS[0], **wrong}], ["hochreiter1997"]).entries()
+        _ = bibliography([{**ITEMS[0], **wrong}], ["hochreiter1997"]).entries

@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -33,8 +34,9 @@ class Bibliography:
         order = list(self.items)
         return ", ".join(f"[{order.index(key) + 1}]" for key in keys)
 
+    @cached_property
     def entries(self) -> list[tuple[Span, ...]]:
-        """Format the items in order, each without its number, which belongs to the list and not to the entry."""
+        """The items in order, formatted, each without its number, which belongs to the list and not to the entry."""
         # Imported here: it takes a tenth of a second, which a build without references need not wait.
         from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle  # noqa: PLC0415
         from citeproc.source.json import CiteProcJSON  # noqa: PLC0415

@@ -1,0 +1,85 @@
+"""Figures as a page holds them: inline SVG where it is plain, so that it scales and prints as lines; else an image."""
+
+import base64
+import re
+
+from markupsafe import Markup
+
+from reportgen.picture import Picture
+
+_KNOWN = {
+    "svg", "g", "path", "defs", "use", "clipPath", "rect", "circle", "ellipse", "line", "polyline", "polygon", "image", "text", "tspan",
+    "title", "desc",
+}  # fmt: skip
+"""Elements that draw, run nothing and fetch nothing but what their address holds."""
+
+_PROPERTIES = {
+    "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-dashoffset",
+    "stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "opacity", "clip-path", "clip-rule", "image-rendering",
+}  # fmt: skip
+"""Of CSS, what SVG has an attribute for (SVG 2, presentation attributes), so that a page need not allow styles in its text."""
+
+_STYLE = re.compile(r' style="([^"]*)"')
+
+
+def inline_svg(picture: Picture, name: str) -> Markup:
+    """Return a figure as an element of a page, with its alternative text, its identifiers apart from those of other figures."""
+    svg = _plain(picture.svg.decode(errors="replace"))
+    if svg is None:
+        data = base64.b64encode(picture.svg).decode()
+        return Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(data, picture.alt)
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)
+    label = Markup('<svg role="img" aria-label="{}" ').format(picture.alt)
+    return label + Markup(svg.removeprefix("<svg "))
+
+
+def _plain(svg: str) -> str | None:
+    """Return the element of an SVG file without what only tells of the file; None where it holds what a page does not let in."""
+    svg = svg[svg.find("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    # What Matplotlib says of all lines is inherited as well from the outermost element.
+    svg, ruled = re.subn(
+        r"<defs>\s*<style[^>]*>\*\{stroke-linejoin: round; stroke-linecap: butt\}</style>\s*</defs>", "", svg
+    )
+    declared = {
+        each.partition(":")[0].strip() for style in _STYLE.findall(svg) for each in style.split(";") if each.strip()
+    }
+    if not _draws_only(svg) or "&" in svg or not declared <= _PROPERTIES:
+        return None
+    svg = _STYLE.sub(_attributes, svg)
+    opening, rest = svg.split(">", 1)
+    opening = re.sub(r' (?:width|height|version|xmlns(?::\w+)?)="[^"]*"', "", opening)
+    rest = re.sub(r"\n\s*", "\n", rest.replace("xlink:href", "href"))
+    rule = ' stroke-linejoin="round" stroke-linecap="butt"' if ruled else ""
+    return f"{opening}{rule}>{rest.rstrip()}"
+
+
+def _draws_only(svg: str) -> bool:
+    """Return whether an SVG element holds elements that draw and nothing else, whole, and fetches and runs nothing."""
+    fetches = re.search(
+        r"""href\s*=\s*(?!"#|"data:image/png;base64,)|url\((?!#)|[\s"'/]on\w+\s*=|<[!?]|\bstyle\s*=(?!")""",
+        svg,
+        re.IGNORECASE,
+    )
+    return (
+        svg.startswith("<svg ")
+        and svg.rstrip().endswith("</svg>")
+        and svg.count("<svg") == svg.count("</svg") == 1
+        and set(re.findall(r"<\s*/?([^\s/>]*)", svg)) <= _KNOWN
+        and not fetches
+    )
+
+
+def is_plain(element: str) -> bool:
+    """Return whether an element of a page is a figure such as `inline_svg` makes, which runs nothing and fetches nothing."""
+    if element.startswith("<img "):
+        return (
+            re.fullmatch(r'<img src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]*" alt="[^"<>]*">', element) is not None
+        )
+    return _draws_only(element) and not _STYLE.search(element)
+
+
+def _attributes(style: re.Match[str]) -> str:
+    declared = (each.partition(":") for each in style[1].split(";") if each.strip())
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in declared)

@@ -1,0 +1,65 @@
+// @ts-check
+// Guided steps, in the order of the essay: each sets the explorer and says what to do and where to look.
+
+import { button, element } from "./dom.js";
+
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("./state.js").Step} Step */
+
+/**
+ * @param {readonly Step[]} steps
+ * @param {(id: string) => void} go
+ */
+export function guidePanel(steps, go) {
+  const links = steps.map((step, n) => {
+    const link = element(
+      "a",
+      {
+        href: `#explore?step=${encodeURIComponent(step.id)}`,
+        "aria-label": `Step ${n + 1}: ${step.title}`,
+        title: step.title,
+      },
+      `${n + 1}`,
+    );
+    link.addEventListener("click", (event) => {
+      if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
+        event.preventDefault();
+        go(step.id);
+      }
+    });
+    return link;
+  });
+  const title = element("h3", {});
+  const text = element("p", {});
+  const count = element("p", { class: "ex-note" });
+  let place = -1;
+  const move = (/** @type {number} */ by) => go(steps[Math.min(steps.length - 1, Math.max(0, place + by))].id);
+  const back = button("← Previous", () => move(-1));
+  const on = button("Next →", () => move(1), "ex-main");
+  const panel = element(
+    "nav",
+    { class: "ex-guide", "aria-label": "Guided steps" },
+    element("ol", { class: "ex-steps" }, ...links.map((link) => element("li", {}, link))),
+    element("div", { class: "ex-told" }, count, title, text),
+    element("div", { class: "ex-row" }, back, on),
+  );
+  const whole = (/** @type {Scene} */ { state }) => {
+    place = steps.findIndex((step) => step.id === state.step);
+    for (const [n, link] of links.entries()) {
+      link.toggleAttribute("aria-current", false);
+      if (n === place) {
+        link.setAttribute("aria-current", "step");
+      }
+    }
+    const step = steps[place];
+    count.textContent = step ? `Step ${place + 1} of ${steps.length}` : `${steps.length} guided steps`;
+    title.textContent = step ? step.title : "Five minutes with the network itself";
+    text.textContent = step
+      ? step.text
+      : "Drag through time in any chart, choose a unit, lay hands on the network below. Or take the steps one after the other: each sets everything and says where to look.";
+    back.disabled = place <= 0;
+    on.disabled = place === steps.length - 1;
+    on.textContent = place < 0 ? "Begin →" : "Next →";
+  };
+  return { element: panel, whole };
+}

@@ -143,7 +143,7 @@ def test_init_copies_templates_and_settings_and_says_what_to_do_next(reportgen: 
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         for folder in (theirs, ours)
     )
-    assert copied == bundled
+    assert copied == {path: content for path, content in bundled.items() if path.parts[0] != "table"}  # another study's
     assert Path("study/study.md.j2") in copied
     assert done.out.splitlines()[-1].strip() == f"python -m reportgen --settings {settings} --templates {theirs}"
 

@@ -33,6 +33,8 @@ def in_words(judged: Judged, assignment: Assignment, *, strict: bool = False) ->
         said += [each.message for each in failed if each.group == "craft"]
     said += [f"in doubt: {each.message}" for each in judged.doubts if each.group == "submission"]
     said += _subjects("in doubt", [each for each in judged.doubts if each.group == "assignment"], assignment)
+    if judged.system == "e-mail":  # of what came otherwise, a line below says it once
+        said += [each.message for each in judged.results if each.group == "submission" and each.outcome == "n/a"]
     said += [
         f"noted: {each.message}"
         for each in judged.results
@@ -79,6 +81,9 @@ def _listed(inbox: Inbox) -> Iterator[str]:
         yield f"The same words in different files: {_numbers(group)}."
     if inbox.reference:
         yield f"The reference answer, much of it, or made by this program: {_numbers(inbox.reference)}."
+    without = [number for number, each in enumerate(inbox.judged, 1) if each.system != "e-mail"]
+    if without:
+        yield f"Unknown of {_numbers(without)}, which came without an e-mail: what is not said above of address, subject, time and sender."
     for group in again(inbox):
         yield f"From one student: {_numbers(group)}; which of them counts is yours to say."
 
@@ -107,7 +112,15 @@ def sum_line(inbox: Inbox, *, strict: bool = False) -> str:
 
 
 def _numbers(numbers: Sequence[int]) -> str:
-    *most, last = map(str, numbers)
+    """Say numbers as "1, 3 to 7 and 9"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    said = [each for run in runs for each in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))]
+    *most, last = said
     return f"{', '.join(most)} and {last}" if most else last
 
 

@@ -79,6 +79,20 @@ def test_a_table_has_a_line_a_hand_in_and_a_sum(inbox: Inbox) -> None:
     ]
 
 
+def test_what_is_unknown_is_said(tmp_path: Path) -> None:
+    (tmp_path / "canvas.zip").write_bytes(zipped({f"student{n}_471{n}_9000{n}_essay.docx": good() for n in range(5)}))
+    by_mail = judged(MAILS["no date"].make()).judged
+    found = Inbox((*by_mail, *judge_inbox([tmp_path / "canvas.zip"], TEMPLATES, processes=1).judged))
+    lines = list(table_lines(found, ASSIGNMENT))
+
+    assert lines[0] == "1 ✓ Jane Doe  unknown: the message says neither when it was sent nor when it arrived"
+    assert [line.split()[3] for line in lines[1:6]] == ["meets"] * 5
+    assert lines[-3:-1] == [
+        "The same file: 1 to 6.",
+        "Unknown of 2 to 6, which came without an e-mail: what is not said above of address, subject, time and sender.",
+    ]
+
+
 def test_changes_and_comments_are_mentioned_and_stop_nothing() -> None:
     found = judged(mail(("a.docx", from_student("tracked changes"))).as_bytes())
 

@@ -6,18 +6,15 @@ from pathlib import Path
 
 MAIN = "report.md.j2"
 
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_COMMENT = re.compile(r"\{#.*?(?:#\}|\Z)", re.DOTALL)
 _OTHERS = re.compile(
     r"""\{%[-+]?\s*(include|extends|import|from)\b\s*(?:["']([^"'\n]*)["']\s*(?:[-+]?%\}|as\b|import\b|with))?"""
 )
 _ASSIGNS = re.compile(r"\{%[-+]?\s*(?:set|for|macro|with|from|import)\b[^%]*")
-_MOST_BYTES = 200_000
-_TAG = r"\{%[^\n]*?%\}"
-# What stands before the # may be nothing, or may print nothing; a tag that strips blanks may join the next line.
-_HEADING = re.compile(r"^(?:[ \t]*|[^\n#]*\{[^\n#]*)#{1,6}([^\n]*)(\n?[ \t]*\{[%{]-)?", re.MULTILINE)
-_UNDERLINED = re.compile(rf"^([^\n|]*[^\s|][^\n|]*)\n(?:[ \t]*{_TAG}[ \t]*\n)*[ \t]*(?:=+|-+)[ \t]*$", re.MULTILINE)
-_EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-_CODE = re.compile(r"""\{[{%](?:"[^"]*"|'[^']*'|(?![%}]\}).)*[%}]\}""", re.DOTALL)
+_MOST_BYTES, _MOST_EXPRESSIONS = 200_000, 3
+_UNDERLINE = re.compile(r"[ \t]*(?:=+|-+)[ \t]*")
+_EXPRESSION = re.compile(r"\{\{-?(.*?)-?(?:\}\}|\Z)", re.DOTALL)
+_CODE = re.compile(r"""\{[{%](?:"[^"]*"|'[^']*'|(?![%}]\}).)*(?:[%}]\}|\Z)""", re.DOTALL)
 _TEXT = re.compile(r""""[^"]*"|'[^']*'""")
 
 
@@ -58,10 +55,16 @@ def _headings(source: str, texts: Mapping[str, str]) -> Iterator[str]:
     written = (text for code in _CODE.findall(re.sub(r"\bgiven\([^()]*\)", "", source)) for text in _TEXT.findall(code))
     if re.search(r"\{%[-+]?\s*(?:filter|call)\b", source) or any(re.search(r"#|\\|\n|==|--", text) for text in written):
         yield ".*"  # a text that could make a heading of what is printed beside it
-    for found in _HEADING.finditer(source):
-        yield _pattern(found[1].lstrip("#"), texts) + (".*" if found[2] else "")
-    for found in _UNDERLINED.finditer(source):
-        yield ".*" + _pattern(found[1], texts)  # what stands in the lines above it belongs to it
+    lines, above = source.split("\n"), ""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        before, sign, title = line.partition("#")
+        if sign and (not before.strip() or "{" in before):  # what stands before it may print nothing
+            joined = ".*" if below.lstrip().startswith(("{%-", "{{-")) else ""  # which strips the break
+            yield _pattern(title.lstrip("#"), texts) + joined
+        if _UNDERLINE.fullmatch(line) and above:
+            yield ".*" + _pattern(above, texts)  # what stands in the lines above it belongs to it
+        if not (line.lstrip().startswith("{%") and line.rstrip().endswith("%}")):
+            above = line.strip()
 
 
 def _pattern(line: str, texts: Mapping[str, str]) -> str:
@@ -69,8 +72,13 @@ def _pattern(line: str, texts: Mapping[str, str]) -> str:
     line, tag, _ = line.partition("{%")
     parts, at = [], 0
     for found in _EXPRESSION.finditer(line):
-        parts += [_literal(line[at : found.start()]), re.escape(_bare(texts[found[1]])) if found[1] in texts else ".*"]
+        parts += [
+            _literal(line[at : found.start()]),
+            re.escape(_bare(texts[name])) if (name := found[1].strip()) in texts else ".*",
+        ]
         at = found.end()
+    if len(parts) > 2 * _MOST_EXPRESSIONS:
+        return ".*"  # what holds so many would take long to match
     return "".join([*parts, _literal(re.sub(r"[ \t]+#+[ \t]*$", "", line[at:])), ".*" if tag else ""])
 
 

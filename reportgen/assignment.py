@@ -1,9 +1,11 @@
 """What a folder of templates says of the assignment: the texts to print, what an answer must hold, how it is handed in."""
 
+import datetime
 import keyword
 import re
 import reprlib
 import tomllib
+import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -64,7 +66,9 @@ _MOST_OF_AN_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: 256 with the angle brackets
 # as an encoded word (RFC 2047), which mail programs decode into whatever it says.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_DOMAIN.pattern}")
+_SENDERS = 'must list domains, as in ["unt.edu"], which stand for those below them as well'
 
 Terms = tuple[str, ...]
 """Words and phrases of which any one is meant: `reportgen.check.terms` says what matches them."""
@@ -156,9 +160,10 @@ class Assignment:
     """What is asked, as read-only values.
 
     `texts` are what templates may print, by name. `to` and `subject` are of the e-mail that hands in, and empty together where
-    nothing is said of one. `study` names the experiment that the templates are written for, or is empty. A sentence that begins
-    as one of `quoted` is the assignment itself, and answers nothing. `aspects` are by the name of what has them, and then
-    by their own.
+    nothing is said of one. It is `due` at a time that is the same everywhere (an aware datetime), or None, and comes from an address
+    at one of the domains `senders`, or from anywhere if there are none. `study` names the experiment that the templates are written
+    for, or is empty. A sentence that begins as one of `quoted` is the assignment itself, and answers nothing. `aspects` are by the
+    name of what has them, and then by their own.
 
     Raises ValueError, with the key as the file has it, the value and the rule, for an address or a subject that a mail
     header could not hold as it is, and for parts and requirements that do not go together.
@@ -172,6 +177,8 @@ class Assignment:
     requirements: tuple[Requirement, ...] = ()
     aspects: Mapping[str, Mapping[str, Terms]] = field(default_factory=dict)
     quoted: Terms = ()
+    due: datetime.datetime | None = None
+    senders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every field, so that whoever holds an assignment need not."""
@@ -182,6 +189,12 @@ class Assignment:
             raise ValueError("study", self.study, "must be the name of a study: small letters, digits, - and _")
         _require_terms(self.quoted, "quoted")
         _require_mail(self.to, self.subject)
+        _require_list(self.senders, "submission.from", _SENDERS)
+        for domain in self.senders:
+            if len(domain) > _MOST_OF_AN_ADDRESS or not _DOMAIN.fullmatch(domain):
+                raise ValueError("submission.from", domain, _SENDERS)
+        if self.due and self.due.tzinfo is None:
+            raise ValueError("submission.due", self.due, "needs a `timezone`")
         _require_parts(self.parts)
         _require_aspects(self.aspects)
         _require_requirements(self)
@@ -199,11 +212,9 @@ def read_assignment(templates: Path) -> Assignment:
     try:
         _require_keys(table, _KEYS, "", " (what templates print besides stands in [texts])")
         parts = tuple(_of_table(Part, each, f"part {n}") for n, each in enumerate(_tables(table, "part"), 1))
-        to, subject = _submission(table)
         return Assignment(
             texts=_texts(table, parts),
-            to=to,
-            subject=subject,
+            **_submission(table),
             study=_line(table.get("study", ""), "study", needed=False),
             parts=parts,
             requirements=tuple(
@@ -313,18 +324,43 @@ def _aspects(table: Mapping[str, Any]) -> dict[str, dict[str, Terms]]:
     return found
 
 
-def _submission(table: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
-    """Return addresses and subject, both empty where the section is missing: an assignment need not be handed in by mail."""
+def _submission(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of handing in, by the fields of an assignment; nothing where the section is missing: it need not be by mail."""
     if "submission" not in table:
-        return (), ""
+        return {}
     section = _section(table, "submission")
-    _require_keys(section, ("to", "subject"), "submission.")
+    _require_keys(section, ("to", "subject", "due", "timezone", "from"), "submission.")
     to, subject = section.get("to"), section.get("subject")
     if not isinstance(to, list) or not all(isinstance(address, str) for address in to):
         raise ValueError("submission.to", to, 'must be a list of addresses, as in ["name@unt.edu"]')
     if not isinstance(subject, str):
         raise ValueError("submission.subject", subject, "must be a line of text")  # noqa: TRY004 - as above
-    return tuple(to), subject
+    senders = tuple(_list(section.get("from", []), "submission.from"))
+    return {"to": tuple(to), "subject": subject, "due": _due(section), "senders": senders}
+
+
+def _due(section: Mapping[str, Any]) -> datetime.datetime | None:
+    """Return when a hand-in is due, with its time zone."""
+    due, name = section.get("due"), section.get("timezone")
+    if due is None:
+        if name is not None:
+            raise ValueError("submission.timezone", name, "says nothing without `due`")
+        return None
+    if not isinstance(due, datetime.datetime):
+        raise ValueError("submission.due", str(due), "must be a day and a time, as in 2024-12-04T23:00:00")  # noqa: TRY004 - as above
+    if due.tzinfo is not None and name is None:
+        return due
+    rule = 'must be the name of a time zone, as in "America/Chicago"'
+    if due.tzinfo is not None or not isinstance(name, str):
+        raise ValueError("submission.timezone", name, f"{rule}, unless `due` says itself how far it is from UTC")
+    try:
+        return due.replace(tzinfo=zoneinfo.ZoneInfo(name))
+    except (
+        ValueError,
+        OSError,
+        zoneinfo.ZoneInfoNotFoundError,
+    ):  # a name that is a folder, leads elsewhere, or is none
+        raise ValueError("submission.timezone", name, rule) from None
 
 
 def _line(value: Any, key: str, *, needed: bool = True) -> str:

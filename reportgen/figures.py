@@ -7,8 +7,8 @@ from typing import Any
 
 from reportgen import outputs
 from reportgen.evidence import Evidence
-from reportgen.picture import Picture, digest_of
-from reportgen.study import Study
+from reportgen.picture import Picture, digest, digest_of
+from reportgen.study import Notice, Study, Tell
 
 FIGURES = Path("figures")
 ABOUT = FIGURES / "figures.json"
@@ -54,18 +54,46 @@ def _draw(draw: Callable[..., Any], names: Sequence[str], run: Any, evidence: Ev
     return {name: Picture(*png_and_svg(drawing), drawing.alt) for name, drawing in drawings.items()}
 
 
-def write_figures(shown: Mapping[str, Picture], kept: Mapping[str, Picture], fingerprint: str) -> tuple[Path, ...]:
+def write_figures(
+    shown: Mapping[str, Picture], kept: Mapping[str, Picture], fingerprint: str, tell: Tell
+) -> tuple[Path, ...]:
     """Write the figures that are not those `kept`, and what all come from, so that the next build can tell whether they still hold.
 
-    Return the paths of those shown.
+    A file in the place of one that no build wrote is set aside, and that is told. Return the paths of those shown.
     """
+    files = {FIGURES / f"{name}.{kind}": content for name, p in shown.items() for kind, content in _files(p)}
     if any(kept.get(name) != picture for name, picture in shown.items()):
-        for name, picture in shown.items():
-            outputs.write(FIGURES / f"{name}.png", picture.png)
-            outputs.write(FIGURES / f"{name}.svg", picture.svg)
+        written = _written()
+        there = {path: digest(path.read_bytes()) for path in FIGURES.glob("*.[ps][nv]g") if path.is_file()}
         about = {
             name: {"alt": picture.alt, "sha256": digest_of(picture)}
             for name, picture in (dict(shown) | {name: kept[name] for name in kept if name not in shown}).items()
         }
-        outputs.write(ABOUT, json.dumps({"fingerprint": fingerprint, "figures": about}, indent=1).encode())
-    return tuple(FIGURES / f"{name}.{kind}" for name in shown for kind in ("png", "svg"))
+        # Said before it is done: a build that is killed in between leaves nothing that the next takes for somebody's own.
+        ours = {*map(digest, files.values()), *(written & {*there.values()}), *_digests(kept)}
+        told = {"fingerprint": fingerprint, "figures": about, "written": sorted(ours)}
+        outputs.write(ABOUT, json.dumps(told, indent=1).encode())
+        for path, content in files.items():
+            if path in there and there[path] not in ours:
+                aside = outputs.set_aside(path)
+                tell(
+                    Notice(f"{path} was not written by a build; it is now {aside} (own pictures: templates/pictures/)")
+                )
+            outputs.write(path, content)
+    return tuple(files)
+
+
+def _files(picture: Picture) -> tuple[tuple[str, bytes], ...]:
+    return ("png", picture.png), ("svg", picture.svg)
+
+
+def _digests(pictures: Mapping[str, Picture]) -> set[str]:
+    return {digest(content) for picture in pictures.values() for _, content in _files(picture)}
+
+
+def _written() -> set[str]:
+    """Return the SHA-256 of the files that earlier builds wrote, as far as the last one knew."""
+    try:
+        return set(json.loads(ABOUT.read_bytes())["written"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()

@@ -94,20 +94,28 @@ def write_unless_edited(path: Path, content: bytes, is_own: Callable[[bytes], bo
     What builds wrote is known by its SHA-256, in a hidden file beside the document: of the one that is there and of the one that
     takes its place, so that a build which is killed between the two leaves nothing that the next takes for edited.
     """
-    aside = None
     try:
         old = path.read_bytes() if path.is_file() else content
         ours = old == content or _digest(old) in _recorded(path) or is_own(old)
         write(_record(path), "\n".join(sorted({_digest(content), _digest(old if ours else content)})).encode())
-        if not ours:
-            numbered = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in itertools.count(1))
-            aside = next(
-                place for place in numbered if not place.exists() or (place.is_file() and place.read_bytes() == old)
-            )
-            write(aside, old)
+        aside = None if ours else set_aside(path)
     except OSError as error:
         raise _unwritable(path, error) from None
     write(path, content)
+    return aside
+
+
+def set_aside(path: Path) -> Path:
+    """Copy a file beside itself, under a name that says that it was edited, and return where."""
+    try:
+        old = path.read_bytes()
+        numbered = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in itertools.count(1))
+        aside = next(
+            place for place in numbered if not place.exists() or (place.is_file() and place.read_bytes() == old)
+        )
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    write(aside, old)
     return aside
 
 

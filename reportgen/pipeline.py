@@ -20,16 +20,17 @@ from reportgen.evidence import Evidence, evidence_to_table
 from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
 from reportgen.html.claims import Ledger as OpenedClaims
 from reportgen.html.page import About, read_explorer, write_page
-from reportgen.html.pictures import inline_svg
+from reportgen.html.pictures import inline_png, inline_svg
 from reportgen.manuscript import Manuscript, read_manuscript
 from reportgen.manuscript.labels import whereabouts
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
-from reportgen.picture import Picture, digest
+from reportgen.picture import Picture
+from reportgen.pictures import read_pictures
 from reportgen.prose.headings import can_have_heading
 from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_template
 from reportgen.provenance import (
-    Figure,
     Provenance,
+    carried_figure,
     is_as_written,
     is_page_as_written,
     seal,
@@ -39,7 +40,7 @@ from reportgen.provenance import (
     versions,
 )
 from reportgen.results import Results, Unusable
-from reportgen.settings import Settings
+from reportgen.settings import Settings, load_settings
 from reportgen.shares import read_shares, with_shares
 from reportgen.study import Notice, Stage, Study, Tell, find_study
 from reportgen.word.document import compose
@@ -69,6 +70,7 @@ class Inputs:
     properties: Properties
     marking: Mapping[str, Part]  # empty if no marking guide is asked for
     looks: bytes | None  # the reference document
+    pictures: Mapping[str, Picture]  # the author's own, by name
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,13 @@ class Built:
 def study_of(templates: Path) -> Study[Any, Any]:
     """Return the study that a folder of templates is written for."""
     return find_study(read_assignment(templates).study, f"{templates / ASSIGNMENT_FILE}: study")
+
+
+def settings_of(path: Path | None, flags: Mapping[str, Mapping[str, Any]], templates: Path) -> Settings:
+    """Return the settings of a build as `load_settings` does, with what is in the files that they name, which lie beside theirs."""
+    study = study_of(templates)
+    settings = load_settings(path, flags, study.settings)
+    return replace(settings, experiment=study.read(settings.experiment, path.parent if path else Path()))
 
 
 def build(
@@ -133,7 +142,10 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     composed = compose(manuscript, inputs.properties, inputs.looks, room=True)
     carried = replace(_provenance(inputs, found, figures, prose), tables=tables)
     content = pack(seal(composed, carried))
-    drawn = {name: inline_svg(picture, name) for name, picture in figures.items()}
+    drawn = {
+        name: inline_png(picture) if name in inputs.pictures else inline_svg(picture, name)
+        for name, picture in figures.items()
+    }
     page = report_page(manuscript, prose, found.evidence, sealed(composed, carried), drawn, found.explored)
     guide = _marking_guide(inputs, found, whereabouts(prose.tokens)) if inputs.marking else None
     tell(Stage("checking"))
@@ -144,7 +156,8 @@ def _build(inputs: Inputs, document: Path, *, fresh: bool, tell: Tell) -> Built:
     for path, data in ({EVIDENCE: _evidence_json(inputs.settings, found, prose)} | beside).items():
         if not path.is_file() or path.read_bytes() != data:
             outputs.write(path, data)
-    written = write_figures(figures, kept, drawn_from)
+    of_study = {name: figure for name, figure in figures.items() if name not in inputs.pictures}
+    written = write_figures(of_study, kept, drawn_from, tell)
     documents = {document: (content, is_as_written), _page(document): (page, is_page_as_written)}
     documents |= {_guide(document): (guide, is_as_written)} if guide else {}
     aside = {
@@ -205,8 +218,9 @@ def _read_inputs(
     texts = texts_of(assignment, settings)
     properties = document_properties(texts, settings)
     require_main_template(templates)
+    study = study_of(templates).as_set(settings.experiment)
     return Inputs(
-        study=study_of(templates),
+        study=study,
         settings=settings,
         templates=templates,
         assignment=assignment,
@@ -215,7 +229,16 @@ def _read_inputs(
         properties=properties,
         marking=read_marking(templates, assignment) if marking_guide else {},
         looks=_read_reference_doc(reference_doc, properties, assignment, tell) if reference_doc else None,
+        pictures=_read_pictures(templates, study),
     )
+
+
+def _read_pictures(templates: Path, study: Study[Any, Any]) -> Mapping[str, Picture]:
+    pictures = read_pictures(templates)
+    for name in pictures:
+        if name in study.figures:
+            raise ReportgenError(f"{templates}: the picture {name!r} has the name of a figure that is drawn; rename it")
+    return pictures
 
 
 def _results(inputs: Inputs, kept: Results | None, tell: Tell) -> tuple[Results, Any, bool]:
@@ -331,20 +354,20 @@ def _figures(
 ) -> tuple[dict[str, Picture], Results]:
     """Return the figures that the prose shows, and the results that they are drawn from.
 
-    They are those `kept` from an earlier build, and the others drawn anew.
+    They are the author's own pictures, those `kept` from an earlier build, and the others drawn anew.
     """
     study, shown = inputs.study, prose.figures
     for name, place in shown.items():
-        if name not in study.figures:
-            raise ReportgenError(f"{place}: there is no figure {name!r} to show{nearest(name, study.figures)}")
+        if name not in (known := (*study.figures, *inputs.pictures)):
+            raise ReportgenError(f"{place}: there is no figure {name!r} to show{nearest(name, known)}")
     drawn: Mapping[str, Picture] = {}
-    if missing := [name for name in shown if name not in kept]:
+    if missing := [name for name in shown if name not in kept and name not in inputs.pictures]:
         tell(Stage("drawing"))
         run = run or _run(found, tell)
         if run is None:  # the file was damaged where only the run lies
             found, run, _ = _results(inputs, None, tell)
         drawn = draw_figures(study, missing, run, found.evidence)
-    every = {**kept, **drawn}
+    every = {**kept, **drawn, **inputs.pictures}
     return {name: every[name] for name in shown}, found
 
 
@@ -476,7 +499,7 @@ def _provenance(inputs: Inputs, found: Results, figures: Mapping[str, Picture], 
         looks=unpack(inputs.looks) if inputs.looks else {},
         evidence=found.evidence,
         claims=prose.claims,
-        figures={name: Figure(p.alt, digest(p.png), digest(p.svg)) for name, p in figures.items()},
+        figures={name: carried_figure(picture) for name, picture in figures.items()},
     )
 
 

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -91,6 +91,72 @@ def carry_out_tasks(
                 worker.process.join()
                 worker.attendant.join()  # its pipe has ended: what it sent or received is over
     return returned
+
+
+def carry_out_each(
+    tasks: Iterable[tuple[Key, Task]],
+    *,
+    processes: int,
+    start: Callable[[], None] | None = None,
+    patience: float,
+) -> Generator[tuple[Key, Any], None, None]:
+    """Yield what each task returned, as they are done; what fails, or its process, costs that task alone, and yields the exception.
+
+    Tasks are taken from where they come when a process has nothing to do, so that there may be any number of them. One that takes
+    longer than `patience` seconds is ended, and yields TimeoutError; one whose process was killed, a ReportgenError. A process that
+    begins has `PATIENCE` seconds until it tells something, which `start` should do at its end. No process and no thread is left
+    behind, whatever happens.
+    """
+    heard: queue.SimpleQueue[tuple[Key, str, Any]] = queue.SimpleQueue()
+    waiting = iter(tasks)
+    idle: list[tuple[_Office[Key], _Worker]] = []
+    busy: dict[Key, tuple[_Office[Key], _Worker, float]] = {}
+    late: set[Key] = set()
+    short = min(1.0, patience / 10)
+    try:
+        item = next(waiting, None)
+        while item is not None or busy:
+            while item is not None and len(busy) < processes:
+                begins = not idle
+                if begins:
+                    office: _Office[Key] = _Office(queue.SimpleQueue(), heard)
+                    with _undisturbed(), _unheard_of():
+                        idle.append((office, _start(start, office)))
+                office, worker = idle.pop()
+                busy[item[0]] = (office, worker, PATIENCE if begins else patience)
+                office.tasks.put(item)
+                item = next(waiting, None)
+            try:
+                key, kind, content = heard.get(timeout=short)
+            except queue.Empty:
+                for key, (office, worker, left) in busy.items():
+                    busy[key] = (office, worker, left - short)
+                    if left < short and key not in late:
+                        late.add(key)
+                        worker.process.kill()
+                continue
+            if kind == "told":
+                busy[key] = (*busy[key][:2], patience)
+                continue
+            office, worker, _ = busy.pop(key)
+            if kind == "returned":
+                idle.append((office, worker))
+            else:
+                _dismiss([(office, worker)])
+                content = TimeoutError() if key in late else content
+            yield key, content
+    finally:
+        with _undisturbed():
+            _dismiss([*idle, *((office, worker) for office, worker, _ in busy.values())])
+
+
+def _dismiss(workers: "Sequence[tuple[_Office[Key], _Worker]]") -> None:
+    for office, worker in workers:
+        worker.process.kill()
+        office.tasks.put(None)
+    for _, worker in workers:
+        worker.process.join()
+        worker.attendant.join()
 
 
 # Between the processes

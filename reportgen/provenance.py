@@ -23,6 +23,7 @@ from reportgen.check.package import NotWord, Package, open_package, read_part, r
 from reportgen.claims.ledger import Claim, claim_from_table, claim_to_table
 from reportgen.errors import ReportgenError
 from reportgen.evidence import Evidence, evidence_from_table, evidence_to_table
+from reportgen.picture import Picture, digest
 from reportgen.prose.render import Markdown
 from reportgen.settings import Report, Settings
 from reportgen.study import Study, find_study
@@ -36,7 +37,7 @@ _WRITERS = ("jinja2", "markdown-it-py", "latex2mathml", "mathml2omml-as", "pytho
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure's alternative text, and the SHA-256 of its two files."""
+    """A figure's alternative text, and the SHA-256 of its two files; of an SVG that is not there, none."""
 
     alt: str
     png: str
@@ -72,6 +73,11 @@ class Provenance:
 
 
 _SOURCES = (".py", ".js", ".css", ".json")
+
+
+def carried_figure(picture: Picture) -> Figure:
+    """Return what a report carries of a figure."""
+    return Figure(picture.alt, digest(picture.png), digest(picture.svg) if picture.svg else "")
 
 
 class Unreadable(Exception):  # noqa: N818 - says what the part is
@@ -121,9 +127,10 @@ def from_json(text: bytes) -> Provenance:
         settings = table["settings"]
         report = {**settings["report"], "date": datetime.date.fromisoformat(settings["report"]["date"])}
         study = find_study(_string(table["study"]) or "?")
+        experiment = study.settings(**settings["experiment"])
         provenance = Provenance(
-            study=study,
-            settings=Settings(study.settings(**settings["experiment"]), Report(**report)),
+            study=study.as_set(experiment),
+            settings=Settings(experiment, Report(**report)),
             versions=_strings(table["versions"]),
             digests=_strings(table["digests"]),
             template=_string(table["template"]),

@@ -65,17 +65,21 @@ _TUNING = ("TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
 
 def surroundings(study: Study[Any, Any]) -> dict[str, str]:
     """Return what the bits of a measurement may depend on besides the settings; nothing that says whose machine it is."""
-    import numpy as np  # noqa: PLC0415 - a rebuild does without
-
-    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    packages = study.packages.get("run", ())
     return {
-        **{name: version(name) for name in study.packages.get("run", ())},
+        **{name: version(name) for name in packages},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "processor": " ".join(simd["found"]),
+        **({"processor": _processor()} if "numpy" in packages else {}),
         "cores": str(os.cpu_count()),
         **{name: os.environ[name] for name in _TUNING if name in os.environ},
     }
+
+
+def _processor() -> str:
+    import numpy as np  # noqa: PLC0415 - a rebuild does without
+
+    return " ".join(np.show_config(mode="dicts")["SIMD Extensions"]["found"])
 
 
 @dataclass(frozen=True)
@@ -95,14 +99,10 @@ class Results:
 
     def run(self) -> Any:
         """Return the run. Raises Unusable where it is not the one that was kept, whatever became of the file or the machine."""
-        import numpy as np  # noqa: PLC0415 - as above
-
         try:
             with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
                 arrays = {
-                    name.removeprefix(_RUN).removesuffix(_NPY): np.load(
-                        io.BytesIO(archive.read(name)), allow_pickle=False
-                    )
+                    name.removeprefix(_RUN).removesuffix(_NPY): _array(archive.read(name))
                     for name in archive.namelist()
                     if name.startswith(_RUN)
                 }
@@ -113,6 +113,12 @@ class Results:
         if digests != dict(self.digests):
             raise Unusable("is damaged, or does not give the same bits here")
         return run
+
+
+def _array(content: bytes) -> Any:
+    import numpy as np  # noqa: PLC0415 - as above, and a run need not have arrays
+
+    return np.load(io.BytesIO(content), allow_pickle=False)
 
 
 def _is_plain(name: str) -> bool:
@@ -126,8 +132,6 @@ class Unusable(Exception):  # noqa: N818 - says what the file is
 
 def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) -> bytes:
     """Return the bytes of the results file of a run and its evidence."""
-    import numpy as np  # noqa: PLC0415 - as above
-
     files, explored = study.files(run), study.explored(run)
     arrays = study.pack(run)
     about = {
@@ -150,6 +154,8 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
         for name, content in files.items():
             archive.writestr(f"{_FILE}{name}", content)
         for name, array in arrays.items():
+            import numpy as np  # noqa: PLC0415 - as above
+
             with archive.open(f"{_RUN}{name}{_NPY}", "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
     return buffer.getvalue()

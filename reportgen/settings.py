@@ -123,7 +123,7 @@ def load_settings(
     source = path
     if source is None and Path(SETTINGS_FILE).is_file():
         source = Path(SETTINGS_FILE)
-    table = _read_toml(source) if source else {}
+    table = _lowered(_read_toml(source), experiment, source) if source else {}
     sections: dict[str, Any] = {}
     for name in table:
         if name not in kinds:
@@ -150,7 +150,8 @@ def load_settings(
             key, value, rule = error.args
             if key in flags.get(name, {}):
                 raise ReportgenError(f"{_flag(key)} is {_short(value)}: {rule}") from None
-            raise ReportgenError(f"{where}{name}.{key} is {_short(value)}: {rule}") from None
+            place = key if key.partition(".")[0] in _tables(experiment) else f"{name}.{key}"
+            raise ReportgenError(f"{where}{place} is {'missing' if value is None else _short(value)}: {rule}") from None
     return Settings(**sections)
 
 
@@ -166,6 +167,21 @@ def default_settings_toml(experiment: Callable[..., Any]) -> str:
                 else f"{key} = {json.dumps(value)}"
             )
     return "\n".join(lines) + "\n"
+
+
+def _tables(experiment: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(experiment) if each.default_factory is dict)  # type: ignore[arg-type]  # as above
+
+
+def _lowered(table: dict[str, Any], experiment: Callable[..., Any], source: Path) -> dict[str, Any]:
+    """Return a file's table with what stands above its section: a setting that is itself one of tables, [measurement.pulse]."""
+    above = {name: table.pop(name) for name in _tables(experiment) if isinstance(table.get(name), dict)}
+    section = table.get("experiment", {})
+    if not above or not isinstance(section, dict):
+        return table
+    for name in above.keys() & section.keys():
+        raise ReportgenError(f"{source}: {name} stands at the top and in [experiment] too; keep one of both")
+    return table | {"experiment": section | above}
 
 
 def _sections(experiment: Callable[..., Any]) -> dict[str, Callable[..., Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reportgen.drawing import Drawing
     from reportgen.evidence import Evidence
 
-STUDIES = {"lstm": "reportgen.lstm:STUDY"}
+STUDIES = {"lstm": "reportgen.lstm:STUDY", "table": "reportgen.table:STUDY"}
 """Every guest by its name, as module and value; the first is the one of templates that name none."""
 
 Settings = TypeVar("Settings")
@@ -135,6 +135,21 @@ class Study(Generic[Settings, Run]):
 
     files: Callable[[Run], Mapping[str, bytes]] = field(default=lambda _: {})
     """Gives what a run leaves beside the report for other programs, by file name."""
+
+    read: Callable[[Settings, Path], Settings] = field(default=lambda settings, _: settings)
+    """Reads the files that settings name, in a folder, and gives settings that hold what is in them: these are what a report carries, and
+    nothing else is read to carry the experiment out. Raises ReportgenError."""
+
+    decided: Callable[[Settings], Mapping[str, Any]] = field(default=lambda _: {})
+    """Gives, by name, those fields of this value that settings decide: what the cases are called, which figures there are."""
+
+    exact: bool = False
+    """Whether evidence follows from settings alone, to the bit and in its words: then `contradictions` tells of all that does not, and an
+    audit asks it of every report."""
+
+    def as_set(self, settings: Settings) -> Study[Settings, Run]:
+        """Return the study as settings make it."""
+        return replace(self, **self.decided(settings))
 
 
 def find_study(name: str, asked: str = "") -> Study[Any, Any]:

@@ -1,5 +1,6 @@
 """What assignment.toml may say, what it must, and that nothing in it can become more of a mail header than it is."""
 
+import datetime
 import tomllib
 from io import BytesIO
 from pathlib import Path
@@ -189,6 +190,21 @@ def test_a_folder_that_is_none_or_holds_no_such_file_is_named(tmp_path: Path) ->
             TEXTS + '[submission]\nto = ["a@b.edu"]\nsubject = "S\\r\\nBcc: x"',
             "submission.subject is 'S\\r\\nBcc: x': must be one line of text; it holds U+000D",
         ),
+        (TEXTS + SUBMISSION + 'due = "tomorrow"', "submission.due is 'tomorrow': must be a day and a time, as in 2024-12-04T23:00:00"),
+        (TEXTS + SUBMISSION + "due = 2024-12-04", "submission.due is '2024-12-04': must be a day and a time"),
+        (TEXTS + SUBMISSION + "due = 2024-12-04T23:00:00", "submission.timezone is missing: must be the name of a time zone"),
+        (
+            TEXTS + SUBMISSION + 'due = 2024-12-04T23:00:00Z\ntimezone = "America/Chicago"',
+            "submission.timezone is 'America/Chicago': must be the name of a time zone, as in \"America/Chicago\", unless `due` says",
+        ),
+        *(
+            (TEXTS + SUBMISSION + f'due = 2024-12-04T23:00:00\ntimezone = "{zone}"', f"submission.timezone is '{zone}': must be the name")
+            for zone in ("Texas", "", "../../etc/passwd", "America", "/etc/localtime")
+        ),
+        (TEXTS + SUBMISSION + 'timezone = "UTC"', "submission.timezone is 'UTC': says nothing without `due`"),
+        (TEXTS + SUBMISSION + 'from = "unt.edu"', "submission.from is 'unt.edu': must be a list, in [ ]"),
+        (TEXTS + SUBMISSION + 'from = ["@unt.edu"]', "submission.from is '@unt.edu': must list domains, as in"),
+        (TEXTS + SUBMISSION + "from = [3]", "submission.from is [3]: must list domains"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_the_file_is_one_line_with_file_and_key(tmp_path: Path, text: str, said: str) -> None:
@@ -315,3 +331,25 @@ def test_no_line_break_and_no_control_character_is_let_into_subject_or_address(
         Assignment({}, ("a@b.edu",), before + character + after)
     with pytest.raises(ValueError, match="must be an address"):
         Assignment({}, (f"{before}a@b.edu{character}{after}",), "S")
+
+
+@pytest.mark.parametrize(
+    ("due", "in_utc"),
+    [
+        ('due = 2024-12-04T23:00:00\ntimezone = "America/Chicago"', "2024-12-05T05:00:00+00:00"),
+        ('due = 2024-07-04T23:00:00\ntimezone = "America/Chicago"', "2024-07-05T04:00:00+00:00"),
+        ("due = 2024-12-04T23:00:00+01:00", "2024-12-04T22:00:00+00:00"),
+    ],
+)
+def test_when_it_is_due_is_a_time_that_is_the_same_everywhere(tmp_path: Path, due: str, in_utc: str) -> None:
+    found = read_assignment(written(tmp_path, TEXTS + SUBMISSION + due)).due
+
+    assert found is not None
+    assert found.astimezone(datetime.UTC).isoformat() == in_utc
+
+
+def test_templates_of_ours_say_when_and_from_where_as_the_assignment_does() -> None:
+    ours = read_assignment(TEMPLATES)
+
+    assert ours.due is not None
+    assert (ours.due.strftime("%A %m/%d/%Y %I:%M %p"), ours.senders) == ("Wednesday 12/04/2024 11:00 PM", ("unt.edu",))

@@ -143,7 +143,7 @@ def test_init_copies_templates_and_settings_and_says_what_to_do_next(reportgen: 
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         for folder in (theirs, ours)
     )
-    assert copied == bundled
+    assert copied == {path: content for path, content in bundled.items() if path.parts[0] != "table"}  # another study's
     assert Path("study/study.md.j2") in copied
     assert done.out.splitlines()[-1].strip() == f"python -m reportgen --settings {settings} --templates {theirs}"
 
@@ -180,7 +180,7 @@ def test_init_never_overwrites(reportgen: Command) -> None:
         (["nope"], "nope"),
         (["init"], "DIR"),
         (["init", "a", "b"], "b"),
-        (["check"], "FILE"),
+        (["check"], "PATH"),
         (["--seed", "one"], "--seed"),
         (["--seed", "1.5"], "--seed"),
         (["--seed", "-1"], "--seed is -1: must be a whole number from 0 to 2147482648"),
@@ -199,8 +199,14 @@ def test_init_never_overwrites(reportgen: Command) -> None:
         (["--output", "report.pdf"], "report.pdf: the report is a Word document"),
         (["--output", "bad.toml/report.docx"], "Not a directory"),
         (["--reference-doc", "gone.docx"], "gone.docx: there is no such file"),
-        (["--reference-doc", "bad.toml"], "bad.toml: cannot be a reference document: it is not a zip archive"),
+        (["--reference-doc", "bad.toml"], "bad.toml: cannot be a reference document: it is plain text"),
         (["check", "gone.docx"], "gone.docx: there is no such file"),
+        (
+            ["check", ".", "--marking-sheet", "marks.pdf"],
+            "marks.pdf: a marking sheet is an Excel or a Word file; give it a name",
+        ),
+        (["check", ".", "--reference", "gone"], "gone: is no Word document with text; give the reference answer"),
+        (["check", ".", "--csv", "gone.csv", "--templates", "gone"], "gone: is no folder of templates"),
         (["email"], f"{Path('build/report.docx')}: there is no such file"),
         (["email", "gone.docx"], "gone.docx: there is no such file"),
         (["email", "empty"], "empty: is no file"),
@@ -481,6 +487,30 @@ def test_a_document_that_does_not_meet_the_assignment_is_exit_1(reportgen: Comma
     assert done.out.startswith("essay.docx\n")
 
 
+PAST = "it was due Wednesday 2024-12-04 23:00 CST, which is past; whoever sends it now is late\n"
+
+
+def test_email_says_nothing_of_a_due_date_to_come(reportgen: Command) -> None:
+    saved(complete(), Path.cwd())
+    reportgen("init", ".")
+    path = Path("templates/assignment.toml")
+    path.write_text(path.read_text(encoding="utf-8").replace("due = 2024-", "due = 9024-"), encoding="utf-8")
+
+    assert reportgen("email", "answer.docx").err == ""
+
+
+def test_email_refuses_a_document_that_says_it_is_for_another_assignment(reportgen: Command) -> None:
+    saved(complete(), Path.cwd())  # its title says "Assignment 5"
+    reportgen("init", ".")
+    path = Path("templates/assignment.toml")
+    path.write_text(path.read_text(encoding="utf-8").replace("Assignment 5", "Assignment 4"), encoding="utf-8")
+
+    done = reportgen("email", "answer.docx")
+
+    assert (done.status, done.out, Path("build").exists()) == (1, "", False)
+    assert done.err.startswith("reportgen: answer.docx: it says that it is for Assignment 5; no draft was written")
+
+
 def test_email_drafts_what_the_assignment_asks_for_and_says_that_it_is_not_sent(reportgen: Command) -> None:
     answer = saved(complete(), Path.cwd())
     before = answer.read_bytes()
@@ -493,7 +523,7 @@ def test_email_drafts_what_the_assignment_asks_for_and_says_that_it_is_not_sent(
     assert (message["To"], message["Subject"]) == ("Thuan.Nguyen@unt.edu", "ADTA 5560: Assignment 5 \u2013 Submission.")
     assert attached.get_filename() == "ADTA-5560-701-Assignment-5-A-Student.docx"
     assert attached.get_content() == before == answer.read_bytes()
-    assert (done.status, done.err) == (0, "")
+    assert (done.status, done.err) == (0, PAST)
     assert done.out.splitlines() == [
         f"{draft} is a draft to Thuan.Nguyen@unt.edu with the subject “ADTA 5560: Assignment 5 – Submission.”",
         "It has not been sent: open it in your mail program and send it from your university account, as the assignment asks.",
@@ -507,13 +537,13 @@ def test_email_takes_by_default_what_a_build_writes(reportgen: Command) -> None:
     assert reportgen("email").status == 0
     written = {path.name for path in pipeline.BUILD.iterdir()}
     assert written == {"report.docx", "submission.eml", ".submission.eml.sha256"}
-    assert reportgen("email").err == ""
+    assert reportgen("email").err == PAST
 
     draft = pipeline.BUILD / "submission.eml"
     draft.write_bytes(draft.read_bytes() + b"P. S.")
     done = reportgen("email")
     aside = pipeline.BUILD / "submission.edited-1.eml"
-    assert done.err == f"{draft} was edited since it was drafted; what was edited is now {aside}\n"
+    assert done.err == f"{draft} was edited since it was drafted; what was edited is now {aside}\n{PAST}"
     assert aside.read_bytes().endswith(b"P. S.")
 
 
@@ -550,7 +580,7 @@ def test_email_says_so_where_a_document_names_no_author(reportgen: Command) -> N
     done = reportgen("email", "answer.docx", "--output", "mine/draft.eml")
 
     assert (done.status, len(done.out.splitlines())) == (0, 2)
-    assert done.err == "answer.docx names no author, and so the draft names none; a build takes --author NAME\n"
+    assert done.err == f"answer.docx names no author, and so the draft names none; a build takes --author NAME\n{PAST}"
     assert b"Assignment-5.docx" in Path("mine/draft.eml").read_bytes()
 
 

@@ -79,6 +79,7 @@ def audit(path: Path) -> Audit:
             return _audit_page(path, page)
         package = open_file(path)
         carried = from_json(carried_in(package))
+        _require_consistent(path, carried)
         plan = survey(package)
         files = _files(package, plan, carried)
         rebuilt = _rebuilt(path, carried, files)
@@ -104,6 +105,13 @@ def audit(path: Path) -> Audit:
     )
 
 
+def _require_consistent(path: Path, carried: Provenance) -> None:
+    """Raise DoesNotHold where a study's measurements follow from its settings alone, and those of a report do not."""
+    if carried.study.exact:
+        for each in carried.study.contradictions(carried.settings.experiment, carried.evidence):
+            raise DoesNotHold(f"{path}: changed since it was generated: what it carries contradicts itself: {each}")
+
+
 def _read_page(path: Path) -> bytes | None:
     """Return the content of a page; None where a file is none."""
     try:
@@ -121,6 +129,7 @@ def _read_page(path: Path) -> bytes | None:
 def _audit_page(path: Path, content: bytes) -> Audit:
     told, around, bound = carried_in_page(content)
     carried = from_json(told)
+    _require_consistent(path, carried)
     here = versions(carried.study)
     elsewhere = tuple(_elsewhere(carried, here | surroundings(carried.study)))
     other_version = any(change.where in here for change in elsewhere)
@@ -180,8 +189,13 @@ def _elsewhere(carried: Provenance, here: Mapping[str, str]) -> Iterator[Change]
 
 def _inputs(carried: Provenance) -> tuple[str, ...]:
     """Name what was given when the document was made: measurements and templates say nothing of it."""
-    count = len(carried.figures)
+    own = [name for name in carried.figures if name not in carried.study.figures]
+    count = len(carried.figures) - len(own)
     figures = [f"{count} {'figure' if count == 1 else 'figures'}, until they are drawn anew"] if count else []
+    if own:
+        figures.append(
+            f"what the author's own {'picture shows' if len(own) == 1 else 'pictures show'} ({', '.join(own)})"
+        )
     looks = [name for name in carried.looks if name.startswith("word/") and not name.startswith("word/_rels/")]
     sha256 = hashlib.sha256(b"".join(carried.looks[name] for name in sorted(carried.looks))).hexdigest()
     kinds = ", ".join(sorted({Path(name).stem.rstrip("0123456789") for name in looks} - {"document"}))
@@ -192,8 +206,9 @@ def _inputs(carried: Provenance) -> tuple[str, ...]:
     return (*figures, *studied, *([f"{kinds} of a reference document (SHA-256 {sha256[:16]}…)"] if looks else []))
 
 
-def _files_of(carried: Provenance, name: str) -> tuple[str, str]:
-    return carried.figures[name].png, carried.figures[name].svg
+def _files_of(carried: Provenance, name: str) -> tuple[str, ...]:
+    figure = carried.figures[name]
+    return (figure.png, figure.svg) if figure.svg else (figure.png,)
 
 
 def _faults(carried: Provenance, rebuilt: Rebuilt, *, comparable: bool) -> Iterator[str]:

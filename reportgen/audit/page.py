@@ -12,12 +12,12 @@ from reportgen.audit.rebuild import Rebuilt
 from reportgen.audit.view import Passage
 from reportgen.audit.words import Change, changed_passages, shortened
 from reportgen.errors import ReportgenError
-from reportgen.html.pictures import is_plain
+from reportgen.html.pictures import inline_png, is_plain, png_in
 from reportgen.manuscript import read_manuscript
-from reportgen.picture import Picture
+from reportgen.picture import Picture, digest
 from reportgen.pipeline import report_page
 from reportgen.prose.render import render
-from reportgen.provenance import Provenance, carried_in_page
+from reportgen.provenance import Figure, Provenance, carried_in_page
 
 MOST_BYTES = 64 * 2**20
 
@@ -51,6 +51,8 @@ def rebuild_page(path: Path, carried: Provenance, around: bytes) -> tuple[Rebuil
     there = _FIGURE.findall(around)
     drawn = {
         name: _as_drawn(found.decode(errors="replace"), picture.alt)
+        if name in carried.study.figures
+        else _as_given(found.decode(errors="replace"), carried.figures[name])
         for (name, picture), found in zip(shown.items(), [*there, *[b""] * len(shown)], strict=False)
     }
     data = _EXPLORED.search(around)
@@ -69,6 +71,12 @@ def _as_drawn(found: str, alt: str) -> Markup:
     """Return a figure as it is in the page, if it is drawn and nothing else, and says what it should; else an empty one."""
     said = Markup('aria-label="{}" ').format(alt) if found.startswith("<svg") else Markup('alt="{}">').format(alt)
     return Markup(found) if is_plain(found) and said in found else Markup("<svg></svg>")
+
+
+def _as_given(found: str, figure: Figure) -> Markup:
+    """Return a picture of the author's own as the page was given it, by its digest; an empty one for any other."""
+    png = png_in(found)
+    return inline_png(Picture(png, b"", figure.alt)) if digest(png) == figure.png else Markup("<svg></svg>")
 
 
 def page_changes(then: bytes, now: bytes) -> Iterator[Change]:

@@ -40,7 +40,7 @@ def rebuild(path: Path, carried: Provenance, files: Mapping[str, bytes]) -> Rebu
         path, carried.evidence, carried.texts, template=carried.template, tables=carried.tables, sources=carried.sources
     )
     pictures = {
-        name: Picture(files.get(figure.png, _NO_PNG), files.get(figure.svg, _NO_SVG), figure.alt)
+        name: Picture(files.get(figure.png, _NO_PNG), files.get(figure.svg, _NO_SVG) if figure.svg else b"", figure.alt)
         for name, figure in carried.figures.items()
     }
     if missing := [name for name in prose.figures if name not in pictures]:

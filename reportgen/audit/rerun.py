@@ -180,8 +180,7 @@ def _other_figures(run: Any, evidence: Evidence, found: Audit, *, same_run: bool
 
     study, same = found.carried.study, same_run and found.same_surroundings
     for name, picture in found.rebuilt.pictures.items():
-        if name not in study.figures:
-            yield name
+        if name not in study.figures:  # the author's own, which no run gives and an audit names
             continue
         drawing = study.draw(name, run, evidence)
         files = png_and_svg(drawing)

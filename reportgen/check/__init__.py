@@ -1,6 +1,6 @@
 """Checks a Word document from anyone against the assignment; shares no code with what writes ours."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -9,10 +9,11 @@ from typing import Literal
 from reportgen.assignment import NUMERALS, Assignment
 from reportgen.check import craft
 from reportgen.check.document import Document, read_document
+from reportgen.check.layout import read_layout
 from reportgen.check.package import NotWord, Package, open_file, open_package, same_parts
-from reportgen.check.requirements import unmet, without_own_heading
+from reportgen.check.requirements import judge, without_own_heading
 
-__all__ = ["CRAFT", "OPENS", "Result", "check_bytes", "check_file"]
+__all__ = ["CRAFT", "OPENS", "Group", "Outcome", "Result", "check_bytes", "check_document", "check_file"]
 
 # A rule's docstring is what it asks. It gives what is missing and where: nothing on a pass, None without a subject.
 Rule = Callable[[Document], list[str] | None]
@@ -29,6 +30,7 @@ CRAFT: Mapping[str, Rule] = MappingProxyType(
         "C8": craft.equations,
         "C9": craft.nothing_left_over,
         "C10": craft.table_headers,
+        "C11": craft.nothing_pending,
     }
 )
 """What makes a document well made, whatever the assignment."""
@@ -38,15 +40,21 @@ OPENS = "The file is a Word document that opens."
 
 _FAULTS_NAMED = 5
 
+Group = Literal["submission", "assignment", "craft"]
+"""Of how it was handed in, of what is asked, and of how well it is made."""
+
+Outcome = Literal["pass", "doubt", "fail", "n/a"]
+"""A doubt is no failure: the rule is met if a reader says so."""
+
 
 @dataclass(frozen=True)
 class Result:
-    """What one rule found: `message` says what is missing and where, and is empty on a pass."""
+    """What one rule found: `message` says what is missing and where, or why that it is met is in doubt; it is empty on a pass."""
 
     code: str
-    group: Literal["assignment", "craft"]
+    group: Group
     rule: str
-    outcome: Literal["pass", "fail", "n/a"]
+    outcome: Outcome
     message: str
 
 
@@ -77,25 +85,40 @@ def _check(
         document = read[1] if read and same_parts(read[0], package) else read_document(package)
     except NotWord as reason:
         document = Document(damage=str(reason))
+    return check_document(document, assignment, own=own)
+
+
+def check_document(document: Document, assignment: Assignment, *, own: bool = False) -> list[Result]:
+    """Judge a document that was read, or whose `damage` says why it could not be, as `check_file` does."""
     results = [_result("A1", "assignment", OPENS, [document.damage] if document.damage else [])]
     for number, (numeral, part) in enumerate(zip(NUMERALS, assignment.parts if own else (), strict=False), 1):
         rule = f"Part {numeral} has the heading that the assignment gives it."
         faults = None if document.damage else without_own_heading(document, part)
         results.append(_result(f"P{number}", "assignment", rule, faults, document.damage))
+    layout = None if document.damage else read_layout(document, assignment)
     for requirement in assignment.requirements:
-        faults = None if document.damage else unmet(document, requirement, assignment)
-        results.append(_result(requirement.code, "assignment", requirement.says, faults, document.damage))
-    for code, judge in CRAFT.items():
-        faults = None if document.damage else judge(document)
-        results.append(_result(code, "craft", (judge.__doc__ or "").strip(), faults, document.damage))
+        found = judge(layout, requirement) if layout else None
+        faults = list(found.missing) if found else None
+        doubts = found.doubt if found else ()
+        results.append(_result(requirement.code, "assignment", requirement.says, faults, document.damage, doubts))
+    for code, rule_of_craft in CRAFT.items():
+        faults = None if document.damage else rule_of_craft(document)
+        results.append(_result(code, "craft", (rule_of_craft.__doc__ or "").strip(), faults, document.damage))
     return results
 
 
 def _result(
-    code: str, group: Literal["assignment", "craft"], rule: str, faults: list[str] | None, damage: str = ""
+    code: str,
+    group: Group,
+    rule: str,
+    faults: list[str] | None,
+    damage: str = "",
+    doubts: Sequence[str] = (),
 ) -> Result:
     if faults is None:
         why = "the file does not open (A1)" if damage else "the document has nothing that this rule is about"
         return Result(code, group, rule, "n/a", why)
+    if doubts and not faults:
+        return Result(code, group, rule, "doubt", "; ".join(doubts))
     more = [f"and {len(faults) - _FAULTS_NAMED} more"] if len(faults) > _FAULTS_NAMED else []
     return Result(code, group, rule, "fail" if faults else "pass", "; ".join([*faults[:_FAULTS_NAMED], *more]))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby, zip_longest
 
-from reportgen.check.document import BOLD, Document, Paragraph
+from reportgen.check.document import BOLD, PLAIN, Document, Paragraph
 
 _FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|bmp|svg|emf|wmf|tiff?)", re.IGNORECASE)
 _TABLE_CAPTION = re.compile(r"tab(?:le|\.)", re.IGNORECASE)
@@ -66,7 +66,9 @@ def heading_levels(document: Document) -> list[str] | None:
     if not headings:
         bold = [paragraph for paragraph in document.paragraphs if paragraph.level == BOLD]
         return (
-            [f"“{bold[0].text[:60]}” is bold but in no heading style, so no outline and no contents know it"]
+            [
+                f"“{bold[0].text[:60]}” looks like a heading but is in no heading style, so no outline and no contents know it"
+            ]
             if bold
             else None
         )
@@ -82,14 +84,15 @@ def heading_levels(document: Document) -> list[str] | None:
 
 def headings_have_text(document: Document) -> list[str] | None:
     """Every heading is followed by text."""
-    if not _styled_headings(document):
+    lowest = BOLD if _styled_headings(document) else PLAIN  # whoever uses no style has headings in bold
+    if not any(0 < paragraph.level < lowest for paragraph in document.paragraphs):
         return None
     shown = [paragraph for paragraph in document.paragraphs if paragraph.content]
     # A deeper heading may come first: it answers for itself.
     return [
         f"nothing stands under the heading “{heading.text[:60]}”"
         for heading, following in zip_longest(shown, shown[1:])
-        if 0 < heading.level < BOLD and (following is None or 0 < following.level <= heading.level)
+        if 0 < heading.level < lowest and (following is None or 0 < following.level <= heading.level < BOLD)
     ]
 
 
@@ -133,6 +136,13 @@ def table_headers(document: Document) -> list[str] | None:
     return [
         f"no header row in the table beginning “{table.text[:60]}”" for table in document.tables if not table.header
     ]
+
+
+def nothing_pending(document: Document) -> list[str]:
+    """No change waits to be accepted or rejected, and no comment is left."""
+    counted = ((document.changes, "tracked change", "tracked changes"), (document.comments, "comment", "comments"))
+    found = " and ".join(f"{count} {one if count == 1 else more}" for count, one, more in counted if count)
+    return [f"{found} left in the document; it was read with all changes accepted"] if found else []
 
 
 def _is_figure_caption(paragraph: Paragraph) -> bool:

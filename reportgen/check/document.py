@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from reportgen.check.package import Package, read_xml, related
-from reportgen.check.reader import BOLD, Paragraph, Table, read_main, read_story, read_styles
+from reportgen.check.reader import BOLD, PLAIN, Paragraph, Table, read_main, read_story, read_styles
 
-__all__ = ["BOLD", "Document", "Paragraph", "Table", "read_document"]
+__all__ = ["BOLD", "PLAIN", "Document", "Paragraph", "Table", "read_document"]
 
 DC = "{http://purl.org/dc/elements/1.1/}"
 
@@ -26,6 +26,8 @@ class Document:
     equation_objects: int = 0  # Equation Editor and MathType: pictures to all other programs
     title: str = ""
     language: str = ""
+    changes: int = 0  # that wait to be accepted or rejected
+    comments: int = 0
 
 
 def read_document(package: Package) -> Document:
@@ -49,6 +51,8 @@ def read_document(package: Package) -> Document:
         equation_objects=sum(story.equation_objects for story in (body, *notes)),
         title=title,
         language=language or language_of_file,
+        changes=sum(story.changes for story in (body, *notes)),
+        comments=sum(story.comments for story in (body, *notes)),
     )
 
 

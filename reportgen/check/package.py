@@ -27,6 +27,32 @@ MAX_NODES = 250_000
 
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word 97 to 2003, and every password-protected document
+# What the streams of a compound file are called, in UTF-16 (MS-OFFCRYPTO 2.3.1, MS-DOC 2.1, MS-XLS 2.1, MS-PPT 2.1, MS-OXMSG 2.2).
+_STREAMS = {
+    "EncryptedPackage": "it is protected by a password; save it without one (File, Info, Protect Document)",
+    "WordDocument": "it is an old Word document (.doc), whatever its name says; open it in Word and save it as .docx",
+    "Workbook": "it is an old Excel workbook, and no Word document",
+    "PowerPoint Document": "it is an old PowerPoint presentation, and no Word document",
+    "__properties_version1.0": "it is a message of Outlook (.msg); save it there as .eml, or forward it as an attachment",
+}
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+_BEGINNINGS = {
+    b"%PDF": "it is a PDF, whatever its name says; hand in the Word document itself",
+    b"{\\rtf": "it is Rich Text (RTF), whatever its name says; open it in Word and save it as .docx",
+    b"\x89PNG": "it is a picture (PNG), and no Word document",
+    b"\xff\xd8\xff": "it is a picture (JPEG), and no Word document",
+    b"Rar!": "it is a RAR archive; hand in the Word document itself",
+    b"7z\xbc\xaf": "it is a 7-Zip archive; hand in the Word document itself",
+    b"x\x9f>\x22": "it is Outlook's winmail.dat, which only Outlook opens; send the message again as plain text or HTML",
+}
+_PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
+_WORD_XML = re.compile(rb"\s*<\?xml[^>]*>\s*<\?mso-application progid=.Word")
+_OTHER_ZIPS = {
+    "index/document.iwa": "it is a document of Apple's Pages; export it from there as Word (.docx)",
+    "xl/workbook.xml": "it is an Excel workbook, and no Word document",
+    "ppt/presentation.xml": "it is a PowerPoint presentation, and no Word document",
+}
+_LOCK_FILE = (162, 165)  # bytes, of Word for Windows and for macOS
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")  # ISO/IEC 29500-1 (strict), against -4 (transitional)
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -61,26 +87,32 @@ def open_file(path: Path) -> Package:
     try:
         if path.stat().st_size > MAX_FILE:
             raise NotWord(f"it is larger than {MAX_FILE // MIB} MB, too large for e-mail; compress its pictures")
-        return open_package(path.read_bytes())
+        return open_package(path.read_bytes(), path.name)
     except OSError as error:
         raise ReportgenError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
 
 
-def open_package(data: bytes) -> Package:
-    """Open a file's bytes as a package, expanding nothing yet; raises `NotWord`."""
+def open_package(data: bytes, name: str = "") -> Package:
+    """Open a file's bytes as a package, expanding nothing yet; raises `NotWord`, by its `name` as well as by what it holds."""
+    if name.startswith("~$") and len(data) <= max(_LOCK_FILE):
+        raise NotWord(
+            "it is the lock file that Word keeps beside an open document (~$…), and holds no text; hand in the document itself"
+        )
     if not data:
         raise NotWord("the file is empty")
-    if data.startswith(b"%PDF"):
-        raise NotWord("it is a PDF, whatever its name says; hand in the Word document itself")
-    if data.startswith(_COMPOUND_FILE):
-        raise NotWord("it is an old .doc or is protected by a password; save it as .docx without one")
+    if what := _other_format(data):
+        raise NotWord(what)
     # Counted before zipfile sees the file: it would build an object for each entry first.
     if data.count(_CENTRAL_ENTRY) > MAX_ENTRIES:
         raise NotWord(f"its archive lists more than {MAX_ENTRIES:,} entries")
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except _DAMAGED:
-        raise NotWord("it is not a zip archive, which every .docx is, or it was cut off in transfer") from None
+        if not data.startswith(b"PK"):
+            raise NotWord(
+                f"it is {'plain text' if _is_text(data) else 'not a zip archive, which every .docx is'}, and no Word document"
+            ) from None
+        raise NotWord("it is damaged, or was cut off in transfer; hand it in again") from None
     entries = archive.infolist()
     parts = {entry.filename.lower(): entry for entry in entries}
     if len(parts) < len(entries):
@@ -90,7 +122,47 @@ def open_package(data: bytes) -> Package:
             raise NotWord(f"its archive holds an entry that points outside it: {entry.filename[:80]!r}")
     if sum(entry.file_size for entry in entries) > MAX_TOTAL:
         raise NotWord(f"it would unpack to more than {MAX_TOTAL // MIB} MB")
-    return Package(archive, parts)
+    package = Package(archive, parts)
+    if what := _other_zip(package):
+        raise NotWord(what)
+    return package
+
+
+def _other_format(data: bytes) -> str:
+    """Say what a file is by its first bytes, where that is something known and no zip archive."""
+    if data.startswith(_COMPOUND_FILE):
+        found = (what for stream, what in _STREAMS.items() if stream.encode("utf-16-le") in data)
+        return next(found, "it is an old Office file, and no .docx; open it in Word and save it as .docx")
+    if _PAGE.match(data[:1000]):
+        return "it is a web page (HTML), whatever its name says; open it in Word and save it as .docx"
+    if _WORD_XML.match(data[:1000]):
+        return "it is a Word document in a single XML file; open it in Word and save it as .docx"
+    return next((what for beginning, what in _BEGINNINGS.items() if data.startswith(beginning)), "")
+
+
+def _other_zip(package: Package) -> str:
+    """Say what a zip archive is that some other program writes."""
+    if "word/document.xml" in package.parts:
+        return ""
+    if "mimetype" in package.parts:
+        kind = read_part(package, "mimetype")[:100].decode("ascii", "replace").strip()
+        if kind.startswith(_OPEN_DOCUMENT):
+            kind = kind.removeprefix(_OPEN_DOCUMENT)
+            return f"it is an OpenDocument file ({'ODT' if kind == 'text' else kind}); save it as .docx (File, Save as)"
+    found = (what for part, what in _OTHER_ZIPS.items() if part in package.parts)
+    return next(
+        found,
+        ""
+        if "[content_types].xml" in package.parts
+        else "it is a zip archive that holds no Word document's parts: [Content_Types].xml is missing",
+    )
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return data[:1000].decode("utf-8", "ignore").replace("\r", "").replace("\n", "").replace("\t", "").isprintable()
+    except ValueError:
+        return False
 
 
 def open_parts(parts: Mapping[str, bytes]) -> Package:

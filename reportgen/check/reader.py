@@ -1,9 +1,10 @@
 """The one reader of a Word document for the rules: walks each part that has text once, for what they look at."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Literal
 
 from lxml import etree
@@ -20,18 +21,29 @@ OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 DECORATIVE = "{http://schemas.microsoft.com/office/drawing/2017/decorative}decorative"
 
-BOLD = 10  # the level of a paragraph that is a heading by bold type only: below the nine of ECMA-376 part 1, 17.3.1.20
+BOLD = 10  # the level of a heading by its type only, bold, underlined or larger: below the nine of ECMA-376 part 1, 17.3.1.20
+PLAIN = 11  # and of one by its place only: a few words above a paragraph
 MAX_TEXT = 1_000_000  # characters; with the paragraphs some 400 pages, and what the rules can read in a second
 MAX_PARAGRAPHS = 20_000
 MAX_NESTED = 10  # paragraphs in paragraphs, by way of text boxes; Word puts no text box into another
 MAX_BASED_ON = 12  # styles; a chain that is longer is not worth the time
 MAX_WORDS = 12  # that tell which table is meant
+_SHORT = 150  # characters, which a heading in no style has at most
+_DEFAULTS, _NO_STYLE = (
+    "",
+    "\0",
+)  # the id under which `Styles` keeps what all text has, so that it is what all others are based on; and none's
 
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|image|chart|diagram|plot) ?\d+(?:\.\d+)* ?(?:[:.–—-]|$)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\w+\.?\s*\d")
 _FIELD_WORDS = re.compile(r'"([^"]*)"|(\S+)')
 _DIGITS = frozenset("0123456789")
-_BREAKS = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-"}
+_BREAKS = {f"{W}tab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_SENTENCE_END = tuple('.!?:;)”"’')
+_MOST_IN_LINE = 10  # words of a line that may be a heading in plain type
+_LEAST_UNDER_LINE = 12  # words of the paragraph under it
+_LARGER = 1.2  # times the type of the text: Word's own headings of level 2 are 1.2 times as large as its text
+_BODY_SIZE = 20  # half-points, where nothing says otherwise (ECMA-376 part 1, 17.3.2.38)
 
 # What stands in words and is not seen, or only where a line ends; the hyphen at which none ends is one.
 _IN_WORDS = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")) | {0x2011: "-"}
@@ -41,7 +53,7 @@ Kind = Literal["heading", "caption", "contents", "title", "prose"]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph's visible text, equations included; `level` is 1 to 9 or `BOLD` for a heading and 0 for all else."""
+    """A paragraph's visible text, equations included; `level` is 1 to 9, `BOLD` or `PLAIN` for a heading and 0 for all else."""
 
     text: str
     kind: Kind
@@ -68,6 +80,8 @@ class Story:
     bookmarks: frozenset[str]
     equations: int
     equation_objects: int
+    changes: int  # that nobody has accepted or rejected yet
+    comments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,7 @@ class _Style:
     level: int | None
     bold: bool | None
     hidden: bool | None
+    size: int | None  # half-points
 
 
 Styles = dict[str, _Style]  # by id
@@ -98,20 +113,39 @@ def read_styles(package: Package, name: str | None) -> tuple[Styles, str]:
     root = read_xml(package, name)
     defaults = [root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}lang")]
     defaults += [style.find(f"{W}rPr/{W}lang") for style in root.iter(f"{W}style") if style.get(f"{W}default")]
-    return _styles(root), next(filter(None, map(_value, defaults)), "")
+    styles = _styles(root)
+    usual = [
+        root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr"),
+        *(
+            each.find(f"{W}rPr")
+            for each in root.iter(f"{W}style")
+            if each.get(f"{W}default") and each.get(f"{W}type") == "paragraph"
+        ),
+    ]
+    size = next((size for properties in reversed(usual) if (size := _size(properties)) is not None), _BODY_SIZE)
+    styles[_DEFAULTS] = _Style("", _NO_STYLE, None, None, None, size)
+    return styles, next(filter(None, map(_value, defaults)), "")
 
 
 def read_story(root: etree._Element, styles: Styles) -> Story:
     """Read one part that has text, from its start to its end, once; `root` loses what is no text of the document."""
+    changes = sum(1 for _ in root.iter(*_CHANGES))
     _strip_unseen(root)
+    read = _walk(root, styles)
+    body = _body_size(read, styles)
     return Story(
-        paragraphs=tuple(_paragraph(each, styles) for each in _walk(root, styles)),
+        paragraphs=tuple(_with_plain_headings([line for each in read for line in _paragraphs(each, styles, body)])),
         tables=tuple(_tables(root)),
         references=tuple(_references(root)),
         bookmarks=frozenset(mark.get(f"{W}name", "").lower() for mark in root.iter(f"{W}bookmarkStart")),
         equations=sum(1 for _ in root.iter(f"{M}oMath")),
         equation_objects=sum(1 for ole in root.iter(OLE_OBJECT) if ole.get("ProgID", "").startswith("Equation")),
+        changes=changes,
+        comments=sum(1 for _ in root.iter(f"{W}commentReference")),
     )
+
+
+_CHANGES = (f"{W}ins", f"{W}del", f"{W}moveFrom")  # a move is also a w:moveTo
 
 
 def _strip_unseen(root: etree._Element) -> None:
@@ -143,7 +177,13 @@ def _style(element: etree._Element) -> _Style:
         level=_level(said.get(f"{W}pPr")),
         bold=_toggle(_child(run, f"{W}b")),
         hidden=_toggle(_child(run, f"{W}vanish")),
+        size=_size(run),
     )
+
+
+def _size(properties: etree._Element | None) -> int | None:
+    value = _value(_child(properties, f"{W}sz"))
+    return int(value) if value.isdecimal() and len(value) <= 4 else None
 
 
 def _child(element: etree._Element | None, tag: str) -> etree._Element | None:
@@ -265,14 +305,112 @@ def _is_in_run(element: etree._Element) -> bool:
     return parent is not None and parent.tag == f"{W}r"
 
 
-def _paragraph(read: _Open, styles: Styles) -> Paragraph:
-    text = " ".join("".join(read.text).translate(_IN_WORDS).split())
-    kind, level = _paragraph_kind(read, text, styles)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A paragraph, whether it could be a heading in plain type (no cell, no item of a list), and which style for titles it has."""
+
+    paragraph: Paragraph
+    free: bool
+    title: str = ""
+
+
+def _paragraphs(read: _Open, styles: Styles, body: int) -> Iterator[_Line]:
+    """Give a paragraph, or several where its writer began new ones by a break and not by a paragraph."""
+    raw = "".join(read.text).translate(_IN_WORDS)
+    text = " ".join(raw.split())
+    kind, level = _paragraph_kind(read, text, styles, body)
     content = bool(text or read.figures) or read.equations
-    return Paragraph(text, kind, level if text else 0, tuple(read.figures), content)
+    free = kind == "prose" and _is_free(read, styles)
+    first, *others = _broken(raw) if kind == "prose" and "\n" in raw else [text]
+    title = next((style.name for style in _ancestry(styles, _value(read.style))), "") if kind == "title" else ""
+    yield _Line(Paragraph(first, kind, level if text else 0, tuple(read.figures), content), free, title)
+    for other in others:
+        yield _Line(Paragraph(other, kind, 0, (), True), free)
 
 
-def _paragraph_kind(read: _Open, text: str, styles: Styles) -> tuple[Kind, int]:
+def _broken(raw: str) -> list[str]:
+    """Split a text at its breaks where they part lines, and do not only fill a line: each is short, or ends as a sentence does."""
+    blocks = [[" ".join(line.split()) for line in block.split("\n")] for block in re.split(r"\n\s*\n", raw)]
+    pieces = []
+    for lines in blocks:
+        short = [len(line.split()) <= _MOST_IN_LINE for line in lines]
+        parted = not all(short) and all(
+            few or line.endswith(_SENTENCE_END) for few, line in zip(short, lines, strict=True)
+        )
+        pieces += lines if parted else [" ".join(lines)]
+    return [piece for piece in pieces if piece] or [""]
+
+
+def _is_free(read: _Open, styles: Styles) -> bool:
+    numbering = _child(_child(read.element, f"{W}pPr"), f"{W}numPr")
+    if numbering is not None or next(read.element.iterancestors(f"{W}tc"), None) is not None:
+        return False
+    return not any(style.name.startswith("list") for style in _ancestry(styles, _value(read.style)))
+
+
+def _with_plain_headings(lines: list[_Line]) -> Iterator[Paragraph]:
+    """Recognise the headings of a writer who only types them: a few words that are no sentence, above a paragraph.
+
+    Who sets several lines in the style for titles, with text between them, means headings, too.
+    """
+    titles = {kind: _text_between(lines, kind) for kind in ("title", "subtitle")}
+    shown = [index for index, line in enumerate(lines) if line.paragraph.content]
+    below = dict(pairwise(shown))
+    for index, line in enumerate(lines):
+        paragraph, under = line.paragraph, lines[below[index]].paragraph if index in below else None
+        heads = (
+            line.free
+            and under is not None
+            and (under.kind == "heading" or len(under.text.split()) >= _LEAST_UNDER_LINE)
+            and _is_plain_heading(paragraph.text)
+        )
+        level = PLAIN if heads else 0
+        if line.title and titles[line.title] and paragraph.text:
+            level = BOLD if line.title == "title" else PLAIN
+        yield Paragraph(paragraph.text, "heading", level, paragraph.figures, True) if level else paragraph
+
+
+def _text_between(lines: list[_Line], title: str) -> bool:
+    places = [index for index, line in enumerate(lines) if line.title == title]
+    return (
+        any(line.paragraph.kind == "prose" and line.paragraph.text for line in lines[places[0] : places[-1]])
+        if places
+        else False
+    )
+
+
+def _is_plain_heading(text: str) -> bool:
+    words = text.split()
+    return (
+        1 <= len(words) <= _MOST_IN_LINE
+        and text[-1] not in ".!?;,"
+        and text[0].isalnum()
+        and "=" not in text
+        and (sum(map(str.isalpha, text)) > len(text) / 2)
+    )
+
+
+def _body_size(read: list[_Open], styles: Styles) -> int:
+    """Give the size of the type that most of the text is set in, in half-points, as its longer paragraphs have it."""
+    counted: Counter[int] = Counter()
+    for each in read:
+        length = sum(map(len, each.text))
+        if length > _SHORT:
+            run = next(each.element.iter(f"{W}r"), None)
+            counted[_run_size(run, _style_size(each.style, styles))] += length
+    return counted.most_common(1)[0][0] if counted else _BODY_SIZE
+
+
+def _style_size(style: etree._Element | None, styles: Styles) -> int:
+    sizes = (found.size for found in _ancestry(styles, _value(style)) if found.size is not None)
+    return next(sizes, _BODY_SIZE)
+
+
+def _run_size(run: etree._Element | None, inherited: int) -> int:
+    return _size(_child(run, f"{W}rPr")) or inherited
+
+
+def _paragraph_kind(read: _Open, text: str, styles: Styles, body: int) -> tuple[Kind, int]:
     """Tell what a paragraph is, and its level as a heading, by its style, its numbering, its words and its type."""
     element, style_id = read.element, _value(read.style)
     ancestry = list(_ancestry(styles, style_id))
@@ -283,7 +421,7 @@ def _paragraph_kind(read: _Open, text: str, styles: Styles) -> tuple[Kind, int]:
         return "contents", 0
     if names[:1] in (["title"], ["subtitle"]):
         return "title", 0
-    level = _heading_level(element, text, style_id, ancestry, styles)
+    level = _heading_level(read, text, ancestry, styles, body)
     return ("heading" if level and text else "prose"), level
 
 
@@ -295,31 +433,38 @@ def _is_caption(element: etree._Element, text: str) -> bool:
     return any((code.text or code.get(f"{W}instr") or "").strip().startswith("SEQ ") for code in codes)
 
 
-def _heading_level(
-    element: etree._Element,
-    text: str,
-    style_id: str,
-    ancestry: list[_Style],
-    styles: Styles,
-) -> int:
-    levels = [_level(_child(element, f"{W}pPr")), *(style.level for style in ancestry)]
+def _heading_level(read: _Open, text: str, ancestry: list[_Style], styles: Styles, body: int) -> int:
+    levels = [_level(_child(read.element, f"{W}pPr")), *(style.level for style in ancestry)]
     for level in levels:
         if level is not None:
             return level
-    for name in [style.name for style in ancestry] or [style_id.lower()]:
+    for name in [style.name for style in ancestry] or [_value(read.style).lower()]:
         if match := re.fullmatch(r"heading ?([1-9])", name):
             return int(match[1])
-    return BOLD if _is_bold_line(element, text, ancestry, styles) else 0
+    return BOLD if _stands_out(read, text, ancestry, styles, body) else 0
 
 
-def _is_bold_line(element: etree._Element, text: str, ancestry: list[_Style], styles: Styles) -> bool:
-    """Recognise the heading of a writer who uses no styles: a short line in bold, outside tables, and no sentence."""
-    if not text or len(text) > 150 or text[-1] in ".!?;," or next(element.iterancestors(f"{W}tc"), None) is not None:
+def _stands_out(read: _Open, text: str, ancestry: list[_Style], styles: Styles, body: int) -> bool:
+    """Recognise the heading of a writer who uses no styles: a short line in type of its own, outside tables, and no sentence."""
+    element = read.element
+    if not text or len(text) > _SHORT or text[-1] in ".!?;," or next(element.iterancestors(f"{W}tc"), None) is not None:
         return False
     bold_style = next((style.bold for style in ancestry if style.bold is not None), False)
     shown = (words for words in element.iter(f"{W}t") if (words.text or "").strip())
     runs = [run for words in shown if (run := next(words.iterancestors(f"{W}r"), None)) is not None]
-    return bool(runs) and all(_is_bold_run(run, styles, bold_style) for run in runs)
+    if not runs:
+        return False
+    inherited = _style_size(read.style, styles)
+    return (
+        all(_is_bold_run(run, styles, bold_style) for run in runs)
+        or all(_is_underlined(run) for run in runs)
+        or all(_run_size(run, inherited) >= _LARGER * body for run in runs)
+    )
+
+
+def _is_underlined(run: etree._Element) -> bool:
+    line = _child(_child(run, f"{W}rPr"), f"{W}u")
+    return line is not None and _value(line) not in ("", "none")
 
 
 def _is_bold_run(run: etree._Element, styles: Styles, inherited: bool) -> bool:

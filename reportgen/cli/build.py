@@ -94,15 +94,14 @@ def command(  # noqa: D103 - its help is HELP
         _refuse_flags_of_the_main_job(context)
         return
     from reportgen.cli.show import built_as_json, summary  # noqa: PLC0415 - `init` and `--help` do without, as of all below
-    from reportgen.pipeline import BUILD, build, study_of  # noqa: PLC0415
-    from reportgen.settings import load_settings  # noqa: PLC0415
+    from reportgen.pipeline import BUILD, build, settings_of  # noqa: PLC0415
 
     flags: dict[str, dict[str, Any]] = {
         "experiment": _given(seed=seed, networks=networks),
         "report": _given(author=author, date=_day(date), contents=contents, appendix=appendix),
     }
     templates = templates or default_templates()
-    settings = load_settings(settings_file, flags, study_of(templates).settings)
+    settings = settings_of(settings_file, flags, templates)
     began = time.monotonic()
     with watch(quiet=quiet or as_json) as tell:
         built = build(

@@ -120,15 +120,18 @@ def built_as_json(built: "Built") -> str:
 
 def checked_lines(file: Path, rules: Sequence["Result"], *, meets: bool, strict: bool) -> Iterator[str]:
     """Say of a document which rules it passes, and what the others miss."""
-    marks = {"pass": "✓", "fail": "✗", "n/a": "–"}
+    marks = {"pass": "✓", "doubt": "?", "fail": "✗", "n/a": "–"}
     yield str(file)
     for rule in rules:
         yield f"  {marks[rule.outcome]} {rule.code:<4} {rule.rule}"
         if rule.message:
             yield f"         {rule.message}"
-    yield (
-        f"{file} {'meets' if meets else 'does not meet'} the assignment{' and the rules of the craft' if strict else ''}."
-    )
+    if meets:
+        craft = ", and keeps the rules of the craft" if strict else ""
+        doubt = ", with a doubt" if any(rule.outcome == "doubt" for rule in rules) else ""
+        yield f"{file} has the required headings and words{craft}{doubt}."
+    else:
+        yield f"{file} does not meet the assignment{' and the rules of the craft' if strict else ''}."
 
 
 def checked_as_json(results: Mapping[Path, Sequence["Result"]]) -> str:

@@ -34,6 +34,21 @@ def inline_svg(picture: Picture, name: str) -> Markup:
     return label + Markup(svg.removeprefix("<svg "))
 
 
+def inline_png(picture: Picture) -> Markup:
+    """Return a picture of the author's own as an element of a page: to the byte what was given, so that an audit can tell."""
+    data = base64.b64encode(picture.png).decode()
+    return Markup('<img src="data:image/png;base64,{}" alt="{}">').format(data, picture.alt)
+
+
+def png_in(element: str) -> bytes:
+    """Return the PNG in an element that `inline_png` made, nothing for any other."""
+    found = re.fullmatch(r'<img src="data:image/png;base64,([A-Za-z0-9+/=]*)" alt="[^"<>]*">', element)
+    try:
+        return base64.b64decode(found[1], validate=True) if found else b""
+    except ValueError:
+        return b""
+
+
 def _plain(svg: str) -> str | None:
     """Return the element of an SVG file without what only tells of the file; None where it holds what a page does not let in."""
     svg = svg[svg.find("<svg") :]

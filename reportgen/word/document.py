@@ -17,7 +17,6 @@ from reportgen.errors import ReportgenError
 from reportgen.manuscript import Manuscript, classes, excerpt, only_child, require_known_class
 from reportgen.manuscript.labels import Label
 from reportgen.manuscript.source import check_text
-from reportgen.picture import WIDTH_CM
 from reportgen.word import equations, ooxml
 from reportgen.word.package import Attachment, Composed, collect, fill, pack
 from reportgen.word.reference_document import PAGE_SIZES, Properties, empty_document, own_numbering
@@ -227,11 +226,12 @@ def _figure(writing: Writing, node: SyntaxTreeNode) -> None:
     name = str(node.attrs["src"])
     label, picture = writing.labels[name], writing.manuscript.pictures[name.removeprefix("fig:")]
     part = writing.document.part
-    width = min(Cm(WIDTH_CM), Twips(writing.base.width))
+    width = min(Cm(picture.width_cm), Twips(writing.base.width))
     inline = part.new_pic_inline(io.BytesIO(picture.png), width)
     ooxml.describe_picture(inline, writing.base.first_id + label.position, label.text, picture.alt)
-    svg = Part(part.package.next_partname("/word/media/image%d.svg"), "image/svg+xml", picture.svg, part.package)
-    ooxml.add_svg(inline, part.relate_to(svg, RELATIONSHIP_TYPE.IMAGE))
+    if picture.svg:
+        svg = Part(part.package.next_partname("/word/media/image%d.svg"), "image/svg+xml", picture.svg, part.package)
+        ooxml.add_svg(inline, part.relate_to(svg, RELATIONSHIP_TYPE.IMAGE))
     drawing = ooxml.element("w:drawing", None, inline)
     paragraph = _paragraph(writing, "Figure", [ooxml.element("w:r", None, drawing)])
     paragraph.paragraph_format.keep_with_next = True  # a reference document's style may not say so

@@ -12,8 +12,9 @@ from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.shared import Pt
 
-from reportgen.check.document import BOLD, Document, read_document
+from reportgen.check.document import BOLD, PLAIN, Document, read_document
 from reportgen.check.package import NotWord, open_package
 from tests.check.answers import add_field, add_xml, bold, complete, essay, paragraph_property
 
@@ -154,6 +155,55 @@ def test_headings_have_levels_by_style_by_inheritance_and_by_bold() -> None:
     paragraph_property(document.add_heading("Body after all", 1), '<w:outlineLvl {} w:val="9"/>')
     document.add_paragraph("Plain")
     assert [paragraph.level for paragraph in read(document).paragraphs] == [2, 3, 4, BOLD, 0, 0]
+
+
+def test_headings_are_known_by_other_type_and_by_their_place() -> None:
+    document = docx.Document()
+    long = "What is written here is longer than any heading would be, so that its type is that of the text. " * 2
+    for name in ("underlined", "larger", "neither"):
+        run = document.add_paragraph().add_run(
+            f"A heading that is {name} and that has some more words than a line of plain type may"
+        )
+        run.underline = name == "underlined"
+        run.font.size = Pt(16) if name == "larger" else None
+        document.add_paragraph(long)
+    document.add_paragraph("A few words above a paragraph")
+    document.add_paragraph(long)
+    document.add_paragraph("A few words in a list", style="List Bullet")
+    document.add_paragraph(long)
+    document.add_paragraph("c = f c + i g")
+    document.add_paragraph(long)
+
+    assert [paragraph.level for paragraph in read(document).paragraphs] == [
+        BOLD,
+        0,
+        BOLD,
+        0,
+        0,
+        0,
+        PLAIN,
+        0,
+        0,
+        0,
+        0,
+        0,
+    ]
+
+
+def test_lines_that_a_writer_broke_are_paragraphs_and_those_that_only_fill_are_not() -> None:
+    document = docx.Document()
+    long = "This sentence has more than ten words in it, and it ends as a sentence does."
+    document.add_paragraph(f"Part I\n{long}\n\n{long}")
+    document.add_paragraph(
+        "This text was copied from a page, where it was broken\nafter every line, however much of the sentence it held."
+    )
+
+    assert [paragraph.text for paragraph in read(document).paragraphs] == [
+        "Part I",
+        long,
+        long,
+        "This text was copied from a page, where it was broken after every line, however much of the sentence it held.",
+    ]
 
 
 def test_what_is_bold_but_no_heading() -> None:

@@ -76,6 +76,22 @@ def damaged_main() -> bytes:
     return bytes(data)
 
 
+def compound(*streams: str) -> bytes:
+    """Write the beginning of a compound file with the names of its streams, as their directory has them."""
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(504)
+        + b"".join(each.encode("utf-16-le").ljust(128, b"\0") for each in streams)
+    )
+
+
+def other_zip(name: str, content: bytes) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, content)
+    return stream.getvalue()
+
+
 LAUGHS = (
     b'<!DOCTYPE w:document [<!ENTITY a "ha">'
     + b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9))
@@ -88,9 +104,21 @@ EXTERNAL = b'<!DOCTYPE w:document [<!ENTITY a SYSTEM "file:///etc/hostname">]>' 
 
 BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty file": (lambda: b"", "empty"),
-    "text": (lambda: b"I am a Word document.", "not a zip"),
+    "text": (lambda: b"I am a Word document.", "plain text"),
+    "noise": (lambda: bytes(range(1, 256)) * 9, "not a zip"),
     "renamed PDF": (lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "PDF"),
-    "old .doc": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "password"),
+    "old .doc": (lambda: compound("WordDocument", "1Table"), "(.doc), whatever its name says"),
+    "password": (lambda: compound("EncryptionInfo", "EncryptedPackage"), "password"),
+    "old workbook": (lambda: compound("Workbook"), "Excel"),
+    "message of Outlook": (lambda: compound("__properties_version1.0"), "save it there as .eml"),
+    "some compound file": (lambda: compound("Else"), "old Office file"),
+    "RTF": (lambda: b"{\\rtf1\\ansi Hello}", "RTF"),
+    "ODT": (lambda: other_zip("mimetype", b"application/vnd.oasis.opendocument.text"), "OpenDocument file (ODT)"),
+    "Pages": (lambda: other_zip("Index/Document.iwa", b"x"), "Pages"),
+    "workbook": (lambda: other_zip("xl/workbook.xml", b"<x/>"), "Excel workbook"),
+    "web page": (lambda: b"\r\n<!DOCTYPE html><html><body>Part I</body></html>", "HTML"),
+    "Word in one XML": (lambda: b'<?xml version="1.0"?>\n<?mso-application progid="Word.Document"?><w/>', "single XML"),
+    "picture": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(99), "picture"),
     "truncated": (lambda: answer()[:-200], "cut off"),
     "first half": (lambda: answer()[:9000], "cut off"),
     "another zip": (lambda: rebuilt(lambda *_: None, {"readme.txt": b"hello"}), "missing"),
@@ -230,3 +258,11 @@ def test_what_was_read_before_it_was_packed_is_read_again_where_a_part_changed()
     for broken in (with_main(b"<w:document"), with_main(in_body(b""))):
         assert check_bytes(broken, LSTM, read=read) == check_bytes(broken, LSTM)
         assert "fail" in {each.outcome for each in check_bytes(broken, LSTM, read=read)}
+
+
+def test_a_lock_file_of_word_is_known_by_its_name(tmp_path: Path) -> None:
+    lock = tmp_path / "~$swer.docx"
+    lock.write_bytes(b"\x04Jane" + bytes(157))
+    assert "lock file that Word keeps" in check_file(lock, LSTM)[0].message
+    lock.write_bytes(answer())
+    assert check_file(lock, LSTM)[0].outcome == "pass"  # somebody's document may be called that

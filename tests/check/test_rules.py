@@ -39,6 +39,14 @@ LOREM = (
     "aliqua. Ut enim ad minim veniam, quis nostrud exercitation ullamco laboris nisi ut aliquip ex ea commodo consequat. "
     "Duis aute irure dolor in reprehenderit in voluptate velit esse cillum dolore eu fugiat nulla pariatur. "
 )
+NOTES = (
+    "gates: sigmoid layers, weights W, bias b; forget gate drops old content, input gate writes new candidate, output gate shows "
+    "hidden state; trained jointly with loss; shared inputs x, h; separate matrices"
+)
+SHAKESPEARE = (
+    "Shall I compare thee to a summer’s day? Thou art more lovely and more temperate. Rough winds do shake the darling buds of "
+    "May, and summer’s lease hath all too short a date. Sometime too hot the eye of heaven shines."
+)
 TASK = "Discuss why each gate in the LSTM neural network can be viewed as a neural network."
 WRITTEN_ASSIGNMENT = [
     ("2. PART I: RNN: LSTM: Core Concepts: Cell (C) State (50 Points)", 1),
@@ -319,15 +327,28 @@ def wrong_content_type() -> Document:
     return document
 
 
+def with_changes(*tags: str) -> Document:
+    document = with_paragraph("Some text.")
+    marked = 'w:id="9" w:author="A" w:date="2024-12-01T10:00:00Z"'
+    for tag in tags:
+        text = "delText" if tag == "del" else "t"
+        add_xml(document.add_paragraph(), f"<w:{tag} {{}} {marked}><w:r><w:{text}>more</w:{text}></w:r></w:{tag}>")
+    return document
+
+
+def with_comment() -> Document:
+    document = with_paragraph("Some text.")
+    document.add_comment(document.paragraphs[0].runs, text="Is this right?", author="A", initials="A")
+    return document
+
+
 def gate_failures(gate: str) -> dict[str, tuple[Build, str]]:
     others = {name: text for name, text in GATES.items() if name != gate}
     return {
         "heading only": (lambda: essay(styled, gates={**GATES, gate: ""}), "speaks of"),
         "named": (lambda: essay(styled, gates={**GATES, gate: f"The {gate} gate."}), "not discussed"),
         "a short sentence": (
-            lambda: essay(
-                styled, gates={**GATES, gate: f"The {gate} gate has inputs, weights and a sigmoid; it learns."}
-            ),
+            lambda: essay(styled, gates={**GATES, gate: f"The {gate} gate has inputs and weights."}),
             "not discussed",
         ),
         "two aspects of five": (
@@ -371,14 +392,12 @@ PASSING: dict[str, dict[str, Build]] = {
         "bold lines": lambda: essay(bold),
         "one level": flat,
         "prose": prose_only,
-        "one long sentence": each_view_in_one_long_sentence,
     },
     "A5": {
         "localized styles": localized,
         "bold lines": lambda: essay(bold),
         "one level": flat,
         "prose": prose_only,
-        "one long sentence": each_view_in_one_long_sentence,
     },
     "A6": {
         "short headings": short_gate_headings,
@@ -427,6 +446,7 @@ PASSING: dict[str, dict[str, Build]] = {
     "C8": {"among prose": complete},
     "C9": {"similar words": lambda: with_paragraph("A set {c}, Todo in Spanish, 50 % of {x} % and lorem.")},
     "C10": {"marked": lambda: table(True)},
+    "C11": {"none": docx.Document},
 }
 
 FAILING: dict[str, dict[str, tuple[Build, str]]] = {
@@ -434,7 +454,7 @@ FAILING: dict[str, dict[str, tuple[Build, str]]] = {
     "A2": {
         "no heading": (lambda: with_paragraph(OPENING + FLOW), "no heading"),
         "headings only": (lambda: essay(styled, opening="", flow="", snapshot=""), "too little text: 0"),
-        "two sentences": (lambda: essay(styled, opening=OPENING[:170], flow="", snapshot=""), "too little text: 2"),
+        "a sentence": (lambda: essay(styled, opening=OPENING[:120], flow="", snapshot=""), "too little text: "),
         "both parts in a heading above": (both_named_above_an_empty_part, "too little text: 0"),
         "bold headings only": (lambda: essay(bold, opening="", flow="", snapshot=""), "too little text: 0"),
         "the keyword again and again": (
@@ -442,17 +462,17 @@ FAILING: dict[str, dict[str, tuple[Build, str]]] = {
             "too little text",
         ),
         "another subject": (
-            lambda: essay(styled, opening=LOREM, flow="", snapshot=""),
+            lambda: essay(styled, opening=SHAKESPEARE, flow="", snapshot=""),
             "never names",
         ),
+        "lorem ipsum": (lambda: essay(styled, opening=LOREM, flow="", snapshot=""), "hardly a sentence of English"),
         "the assignment, unanswered": (lambda: unanswered(styled), "too little text"),
     },
     "A3": {
-        "no heading": (lambda: with_paragraph(" ".join(GATES.values())), "no heading"),
+        "no heading": (lambda: with_paragraph(GATES["forget"] + GATES["input"]), "no heading"),
         "headings only": (lambda: essay(styled, gates={}), "too little text: 0"),
         "text of a conclusion": (lambda: part_two_and_then(bold, "Conclusion"), "too little text: 0"),
-        "text of another chapter": (lambda: part_two_and_then(styled, "The weather"), "too little text: 0"),
-        "the task quoted": (lambda: essay(styled, gates={"task": f"{TASK} {OPENING[:50]}"}), "too little text"),
+        "the task quoted": (lambda: essay(styled, gates={"task": f"{TASK} {OPENING[:20]}"}), "too little text"),
         "the assignment, unanswered": (lambda: unanswered(styled), "too little text"),
         "the assignment, in bold": (lambda: unanswered(bold), "too little text"),
     },
@@ -491,10 +511,7 @@ FAILING: dict[str, dict[str, tuple[Build, str]]] = {
     },
     "A6": gate_failures("forget"),
     "A7": gate_failures("input"),
-    "A8": {
-        **gate_failures("output"),
-        "only every gate as a network": (described_then_all_gates, "as a neural network"),
-    },
+    "A8": gate_failures("output"),
     "C1": {
         "text instead": (lambda: figure_before("Figure 1 shows a wave that fades over time."), "no caption"),
         "the other figure's": (lambda: figures("One", ""), "no caption"),
@@ -538,7 +555,39 @@ FAILING: dict[str, dict[str, tuple[Build, str]]] = {
         "title": (lambda: titled("{{ title }}"), "document's title"),
     },
     "C10": {"unmarked": (lambda: table(False), "Gate")},
+    "C11": {
+        "a change": (lambda: with_changes("ins"), "1 tracked change left"),
+        "a deletion": (lambda: with_changes("del", "ins"), "2 tracked changes left"),
+        "a comment": (with_comment, "1 comment left"),
+    },
 }
+
+DOUBTFUL: dict[str, dict[str, tuple[Build, str]]] = {
+    "A2": {
+        "no heading": (lambda: with_paragraph(f"{OPENING} {FLOW} {SNAPSHOT}"), "no heading names Part I: the cell state, though"),
+    },
+    "A3": {
+        "no heading": (lambda: with_paragraph(" ".join(GATES.values())), "no heading names Part II: the gates, though"),
+        "text of another chapter": (lambda: part_two_and_then(styled, "The weather"), "stands under “The weather”"),
+        "nearly enough": (
+            lambda: essay(styled, gates={"short": f"{GATE_OPENING} {GATES['forget'][:60]}"}),
+            "is short: 27 different words, and 30 are asked",
+        ),
+        "notes": (
+            lambda: essay(styled, gates={"three": NOTES}),
+            "in notes rather than sentences",
+        ),
+    },
+    "A4": {"one long sentence": (each_view_in_one_long_sentence, "no heading names Part I")},
+    "A5": {"one long sentence": (each_view_in_one_long_sentence, "no heading names Part I")},
+    "A6": {
+        "a short sentence, and more on all": (
+            lambda: essay(styled, gates={**GATES, "forget": "The forget gate has inputs, weights and a sigmoid; it learns."}),
+            "said of others at once",
+        )
+    },
+    "A8": {"only every gate as a network": (described_then_all_gates, "said of others at once")},
+}  # fmt: skip
 
 NOT_APPLICABLE = {"C1", "C2", "C3", "C4", "C5", "C10"}
 
@@ -560,6 +609,15 @@ def test_a_rule_fails_and_says_why(code: str, case: tuple[Build, str], tmp_path:
     build, said = case
     result = results(build(), tmp_path)[code]
     assert result.outcome == "fail"
+    assert said in result.message
+    assert "\n" not in result.message
+
+
+@pytest.mark.parametrize(("code", "case"), cases(DOUBTFUL))  # type: ignore[arg-type] # dict is invariant
+def test_a_rule_that_is_met_with_a_doubt_says_so(code: str, case: tuple[Build, str], tmp_path: Path) -> None:
+    build, said = case
+    result = results(build(), tmp_path)[code]
+    assert result.outcome == "doubt"
     assert said in result.message
     assert "\n" not in result.message
 
@@ -602,7 +660,7 @@ def test_one_heading_is_not_both_parts(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_heading("The cell state and the gates", 1)
     document.add_paragraph(" ".join([OPENING, FLOW, SNAPSHOT, *GATES.values()]))
-    assert results(document, tmp_path)["A3"].outcome == "fail"
+    assert results(document, tmp_path)["A3"].outcome == "doubt"
 
 
 def test_many_faults_are_counted_and_not_all_listed(tmp_path: Path) -> None:

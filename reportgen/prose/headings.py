@@ -6,19 +6,16 @@ from pathlib import Path
 
 MAIN = "report.md.j2"
 
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_COMMENT = re.compile(r"\{#.*?(?:#\}|\Z)", re.DOTALL)
 _OTHERS = re.compile(
     r"""\{%[-+]?\s*(include|extends|import|from)\b\s*(?:["']([^"'\n]*)["']\s*(?:[-+]?%\}|as\b|import\b|with))?"""
 )
-_TAGS = r"(?:\{%[^\n]*?%\}|\{#[^\n]*?#\})"
-_HEADING = re.compile(rf"^[ \t]*(?:{_TAGS}[ \t]*)*#{{1,6}}[ \t]+([^\n]*)(\n?[ \t]*\{{[%{{#]-)?", re.MULTILINE)
-_UNDERLINED = re.compile(r"^[ \t]*([^\n|]*[^\s|][^\n|]*)()\n[ \t]*(?:=+|-+)[ \t]*$", re.MULTILINE)
-_MACRO = re.compile(r"\{%[-+]?\s*macro\s+(\w+)(.*?)\{%[-+]?\s*endmacro\b", re.DOTALL)
-_EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-# What prints a mark and nothing else, so that no line of it becomes a heading.
-_MARK = re.compile(
-    r"[a-z][\w.]*\s*\|\s*(?:number|count|called)\b[^|]*|given\([^()]*\)|[a-z][\w.]*(?<!\.statement)", re.DOTALL
-)
+_ASSIGNS = re.compile(r"\{%[-+]?\s*(?:set|for|macro|with|from|import)\b[^%]*")
+_MOST_BYTES = 200_000
+_UNDERLINE = re.compile(r"[ \t]*(?:=+|-+)[ \t]*")
+_EXPRESSION = re.compile(r"\{\{-?(.*?)-?(?:\}\}|\Z)", re.DOTALL)
+_CODE = re.compile(r"""\{[{%](?:"[^"]*"|'[^']*'|(?![%}]\}).)*(?:[%}]\}|\Z)""", re.DOTALL)
+_TEXT = re.compile(r""""[^"]*"|'[^']*'""")
 
 
 def can_have_heading(folder: Path, texts: Mapping[str, str], heading: str) -> bool:
@@ -26,35 +23,48 @@ def can_have_heading(folder: Path, texts: Mapping[str, str], heading: str) -> bo
 
     `texts` are what templates print by name, as it is. Whatever a template may compute counts as any text.
     """
-    wanted, names = _bare(heading), [MAIN]
+    sources: dict[str, str] = {}
+    names = [MAIN]
     for name in names:  # which grows while it is read
+        path = folder / name
         try:
-            source = _COMMENT.sub("", (folder / name).read_text(encoding="utf-8"))
+            if (
+                not re.fullmatch(r"[\w-]+(?:[./][\w-]+)*", name)
+                or not path.is_file()
+                or path.stat().st_size > _MOST_BYTES
+            ):
+                return True  # which is said where it is rendered
+            source = _COMMENT.sub("", path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return True  # which is said where it is rendered
-        if any(re.fullmatch(pattern, wanted) for pattern in _headings(source, texts)):
             return True
+        sources[name] = source
         for asked in _OTHERS.finditer(source):
             if not asked[2]:
                 return True
             names += [asked[2]] if asked[2] not in names else []
-    return False
+    assigned = {
+        word for source in sources.values() for tag in _ASSIGNS.findall(source) for word in re.findall(r"\w+", tag)
+    }
+    known = {name: text for name, text in texts.items() if name not in assigned}
+    wanted = _bare(heading)
+    return any(re.fullmatch(pattern, wanted) for source in sources.values() for pattern in _headings(source, known))
 
 
 def _headings(source: str, texts: Mapping[str, str]) -> Iterator[str]:
     """Yield a pattern for each heading that a template may print."""
-    if re.search(r"\{%-?\s*(?:filter|call)\b", source):
-        yield ".*"
-    plain = {macro[1] for macro in _MACRO.finditer(source) if "#" not in macro[2]}
-    for found in _EXPRESSION.finditer(source):
-        begins_line = not source[: found.start()].rpartition("\n")[2].strip()
-        may_begin_one = begins_line and not _MARK.fullmatch(found[1])
-        called = re.fullmatch(r"(\w+)\([^()#]*\)", found[1])
-        may_begin_one = may_begin_one and not (called and called[1] in plain)
-        if may_begin_one or re.search(r"#|\\n|\n\s*#", re.sub(r"given\(.*?\)", "", found[1])):
-            yield ".*"
-    for found in (*_HEADING.finditer(source), *_UNDERLINED.finditer(source)):
-        yield _pattern(found[1], texts) + (".*" if found[2] else "")
+    written = (text for code in _CODE.findall(re.sub(r"\bgiven\([^()]*\)", "", source)) for text in _TEXT.findall(code))
+    if re.search(r"\{%[-+]?\s*(?:filter|call)\b", source) or any(re.search(r"#|\\|\n|==|--", text) for text in written):
+        yield ".*"  # a text that could make a heading of what is printed beside it
+    lines, above = source.split("\n"), ""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        before, sign, title = line.partition("#")
+        if sign and (not before.strip() or "{" in before):  # what stands before it may print nothing
+            joined = ".*" if below.lstrip().startswith(("{%-", "{{-")) else ""  # which strips the break
+            yield _pattern(title.lstrip("#"), texts) + joined
+        if _UNDERLINE.fullmatch(line) and above:
+            yield ".*" + _pattern(above, texts)  # what stands in the lines above it belongs to it
+        if not (line.lstrip().startswith("{%") and line.rstrip().endswith("%}")):
+            above = line.strip()
 
 
 def _pattern(line: str, texts: Mapping[str, str]) -> str:
@@ -62,9 +72,14 @@ def _pattern(line: str, texts: Mapping[str, str]) -> str:
     line, tag, _ = line.partition("{%")
     parts, at = [], 0
     for found in _EXPRESSION.finditer(line):
-        parts += [_literal(line[at : found.start()]), re.escape(_bare(texts[found[1]])) if found[1] in texts else ".*"]
+        parts += [
+            _literal(line[at : found.start()]),
+            re.escape(_bare(texts[name])) if (name := found[1].strip()) in texts else ".*",
+        ]
         at = found.end()
-    return "".join([*parts, _literal(re.sub(r"[ \t]+#+[ \t]*$", "", line[at:])), ".*" if tag else ""]).strip()
+    if parts.count(".*") > 1:
+        return ".*"  # what holds many would take long to match
+    return "".join([*parts, _literal(re.sub(r"[ \t]+#+[ \t]*$", "", line[at:])), ".*" if tag else ""])
 
 
 def _literal(text: str) -> str:

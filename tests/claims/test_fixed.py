@@ -11,7 +11,8 @@ from tests.prose.pages import Values, evidence, rendered
 
 EVIDENCE = evidence(
     flow__age=(4.0, 8.0), untrained__flow__age=(2.0, 3.0), chrono__flow__age=(30.0, 40.0),
-    flow__tiny=(1e-6, 2e-6), untrained__flow__tiny=(0.5, 0.6), flow__here=(4.0, 5.0), flow__signed=(-2.0, 3.0), flow__zero=(0.0, 1.0),
+    flow__tiny=(1e-6, 2e-6), untrained__flow__tiny=(0.5, 0.6), flow__here=(4.0, 5.0),
+    flow__wide=(1e-6, 1e6), flow__signed=(-2.0, 3.0), flow__zero=(0.0, 1.0),
     task__networks=2.0, task__limit=1e6, task__near=10.0,
 )  # fmt: skip
 
@@ -51,6 +52,7 @@ def told(folder: Path, test: str, kind: str = "claim") -> str:
         ("flow.age < 10 and flow.age < 1000000", ""),
         ("flow.age > 10 or flow.age > 1000000", ""),
         ("flow.signed > -1", ""),
+        ("flow.wide < 1", ""),  # far off on either side
         ("flow.zero >= 0", ""),  # it is zero, and could be below
         ("task.networks > 0 and flow.age < 10", ""),
         ("flow.age > untrained.flow.age", ""),

@@ -204,7 +204,7 @@ def test_the_file_named_is_the_one_that_is_wrong(tmp_path: Path) -> None:
         "```\na\n3\n```",
         "a\n\n    code 3",
         "At <https://example.org/2024/1>, or https://example.org/2024/1.",
-        "By <someone99@example.org>.",
+        "By <99someone@example.org>.",
     ],
 )
 def test_names_labels_citations_and_indices_may_hold_digits(tmp_path: Path, text: str) -> None:

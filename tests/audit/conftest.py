@@ -62,7 +62,7 @@ as @eq:mean says, and $\\tilde{p}^2 = \\ln x$ beside it.
 
 As @tbl:counted says:
 
-- a coin has two sides,
+- a coin has two{# definition: of a coin #} sides,
 - and an edge:
     1. thin,
     2. hard to stand on;
@@ -71,7 +71,7 @@ As @tbl:counted says:
 1. First it is thrown.
 2. Then it lands.
 
-> Whoever tosses a coin has two choices.
+> Whoever tosses a coin has two{# quotation: nobody said it #} choices.
 
     toss(coin)
 

@@ -37,7 +37,8 @@ def test_it_writes_everything_that_the_readme_names(built: Path) -> None:
     )  # fmt: skip
     figures = {f"figures/{name}.{kind}" for name in names for kind in ("png", "svg")}
     assert files == figures | {
-        "reportgen.toml", "build/report.docx", "build/.report.docx.sha256", "build/evidence.json", "build/results.npz",
+        "reportgen.toml", "build/report.docx", "build/.report.docx.sha256", "build/report.html", "build/.report.html.sha256",
+        "build/evidence.json", "build/results.npz",
         "build/model.keras", "figures/figures.json", "build/.report.docx.lock", "build/.results.npz.lock",
     }  # fmt: skip
 

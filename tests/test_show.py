@@ -30,7 +30,13 @@ def built(findings: tuple[str, ...], claims: tuple[Any, ...] = ()) -> Any:
     study = SimpleNamespace(case=STUDY.case, findings=findings)
     document = Path("build/report.docx")
     return SimpleNamespace(
-        evidence=evidence, study=study, claims=claims, files=(document,), figures=(), document=document
+        evidence=evidence,
+        study=study,
+        claims=claims,
+        files=(document,),
+        figures=(),
+        document=document,
+        page=document.with_suffix(".html"),
     )
 
 

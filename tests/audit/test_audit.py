@@ -328,7 +328,7 @@ def test_damage_in_what_is_carried_is_one_line(
 def test_a_document_that_carries_nothing_and_no_document_at_all(tmp_path: Path) -> None:
     with pytest.raises(CannotBeAudited, match="cannot be audited: it carries nothing that this program put there"):
         audit(saved(complete(), tmp_path))
-    with pytest.raises(CannotBeAudited, match="cannot be audited: it is not a zip archive"):
+    with pytest.raises(CannotBeAudited, match="cannot be audited: it is plain text, and no Word document"):
         judged(b"no document", tmp_path)
 
 

@@ -3,15 +3,16 @@
 What must hold for every document, whatever its text, is in `tests/soundness.py`; `write` requires it.
 """
 
-import base64
 import datetime
 import hashlib
 import io
 import os
 import re
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -44,9 +45,18 @@ NS = {
 }
 W, M, R = (f"{{{NS[prefix]}}}" for prefix in "wmr")
 
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
+
+def _png(width: int, height: int) -> bytes:
+    """Make a grey PNG of so many pixels (PNG, 3rd edition, 5 and 11)."""
+    rows = zlib.compress(b"".join(b"\0" + bytes(width) for _ in range(height)))
+    parts = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", rows), (b"IEND", b""))
+    written = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
+
+
+PNG = _png(800, 300)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>'
 PICTURES = {
     "river": Picture(PNG, SVG, "What is <left> & what is gone"),

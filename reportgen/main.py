@@ -18,6 +18,9 @@ from reportgen.errors import ReportgenError, one_line
 
 WHOLE = "every file is whole, as this build or an earlier one wrote it"
 
+COMPLETION = "_REPORTGEN_COMPLETE"
+"""What a shell sets to ask for completions, or for the script that asks for them (click's shell completion)."""
+
 INTERRUPTED = 130
 
 NOBODY_READS = 141
@@ -111,9 +114,15 @@ def _command() -> int:
 
     from reportgen.cli import cli  # noqa: PLC0415 - see above
 
+    typed = _typed()
+    if asked := os.environ.get(COMPLETION):
+        from click.shell_completion import shell_complete  # noqa: PLC0415 - who presses Tab waits for nothing else
+
+        return shell_complete(cli, {}, typed, COMPLETION, asked)
+    cli.help = (cli.help or "").replace("python -m reportgen", typed)
     try:
         # Not by `cli.main`, which ends with 1 where nobody reads: here, that says that something does not hold.
-        with cli.make_context("python -m reportgen", sys.argv[1:]) as context:
+        with cli.make_context(typed, sys.argv[1:]) as context:
             cli.invoke(context)
     except click.ClickException as error:
         return _fail(error.format_message(), error.exit_code)
@@ -122,6 +131,12 @@ def _command() -> int:
     except click.Abort:
         return _fail_stopped(signal.SIGINT)
     return 0
+
+
+def _typed() -> str:
+    """Return the command as it was typed: `reportgen`, or Python with this module."""
+    name = os.path.basename(sys.argv[0]).removesuffix(".exe")  # noqa: PTH119 - pathlib takes a while to import
+    return "python -m reportgen" if name in ("__main__.py", "-c", "") else name
 
 
 def _nobody_reads(error: BaseException) -> bool:
@@ -162,6 +177,10 @@ def _fail(message: str, status: int) -> int:
     _deaf()
     try:
         print(f"reportgen: {one_line(message)}", file=sys.stderr, flush=True)
+        if "--json" in sys.argv:
+            import json  # noqa: PLC0415 - whoever reads no JSON does without
+
+            print(json.dumps({"error": one_line(message), "exit_code": status}, ensure_ascii=False), flush=True)
     except OSError:  # nobody reads it, or there is no room: the status says it
         _send_nowhere(2)
     return status

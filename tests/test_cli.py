@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -11,17 +12,19 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import pytest
 
 from reportgen import __version__, pipeline
+from reportgen.cli.templates import bundled_templates
 from reportgen.errors import LONGEST_LINE, ReportgenError
 from reportgen.lstm.settings import Experiment
 from reportgen.main import main
 from reportgen.settings import Settings, load_settings
-from reportgen.study import STUDIES, find_study
+from reportgen.study import STUDIES, Stage, Tell, find_study
 from tests.check.answers import complete, essay, saved, styled, without
 from tests.coins import TEMPLATES
 
@@ -105,11 +108,9 @@ def test_help_fits_a_terminal_of_80_columns(reportgen: Command) -> None:
 def test_help_says_what_it_does_how_to_begin_and_what_the_exit_status_means(reportgen: Command) -> None:
     text = " ".join(reportgen("--help").out.split())
 
-    assert text.startswith(
-        "Usage: python -m reportgen [OPTIONS] [COMMAND] Carry out an experiment, measure it, and write"
-    )
+    assert text.startswith("Usage: reportgen [OPTIONS] [COMMAND] Carry out an experiment, measure it, and write")
     for needed in (
-        "python -m reportgen init my-course", "build/report.docx",
+        "reportgen init my-course", "build/report.docx",
         "0 done", "1 a claim or document does not hold", "2 wrong input", "130 interrupted",
         "--settings FILE", "--templates DIR", "--output FILE", "--author NAME", "--date YYYY-MM-DD", "--seed N", "--networks N",
         "--fresh", "--quiet", "--json", "--debug", "--version", "check Tell whether", "init Copy templates",
@@ -128,8 +129,50 @@ def test_help_states_no_default_and_no_subject_that_only_one_study_has(reportgen
         assert not re.search(r"\[|\d", said), said
 
 
-def test_version(reportgen: Command) -> None:
-    assert reportgen("--version") == (0, f"reportgen {__version__}\n", "")
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_version_is_told_with_those_of_what_matters(reportgen: Command, flag: str) -> None:
+    done = reportgen(flag)
+
+    first, second = done.out.splitlines()
+    assert (done.status, first, done.err) == (0, f"reportgen {__version__}", "")
+    assert second.startswith(f"Python {platform.python_version()}, tensorflow {version('tensorflow')}, ")
+
+
+def test_help_of_a_command_is_its_own_and_names_what_was_typed(reportgen: Command) -> None:
+    assert reportgen("help", "audit").out == reportgen("audit", "--help").out
+    assert reportgen("help").out == reportgen("--help").out
+    assert reportgen("help").out.startswith("Usage: reportgen [OPTIONS] [COMMAND]")
+    assert "  reportgen init my-course" in reportgen("help").out
+    assert error(reportgen, "help", "nothing") == "No such command 'nothing'."
+
+
+@pytest.mark.usefixtures("coins")
+def test_the_main_job_has_a_name_too(reportgen: Command) -> None:
+    bare, named = reportgen("--json"), reportgen("build", "--json")
+
+    assert (bare.status, named.status) == (0, 0)
+    assert json.loads(named.out)["claims"] == json.loads(bare.out)["claims"]
+
+
+def test_an_error_is_an_object_for_programs(reportgen: Command) -> None:
+    done = reportgen("--seed", "-1", "--json")
+
+    assert (done.status, done.err) == (2, "reportgen: --seed is -1: must be a whole number from 0 to 2147482648\n")
+    assert json.loads(done.out) == {"error": done.err.removeprefix("reportgen: ").strip(), "exit_code": 2}
+
+
+def test_a_shell_that_asks_for_completions_gets_them_and_trains_nothing(
+    reportgen: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "_REPORTGEN_COMPLETE": "bash_complete",
+        "COMP_WORDS": "reportgen au",
+        "COMP_CWORD": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    assert reportgen() == (0, "plain,audit\n", "")
+    assert list(Path.cwd().iterdir()) == []
 
 
 def test_init_copies_templates_and_settings_and_says_what_to_do_next(reportgen: Command) -> None:
@@ -653,3 +696,20 @@ def test_tensorflow_is_imported_only_to_train_and_matplotlib_only_to_draw(tmp_pa
     done = python(tmp_path, "-c", "\n".join(lines))
 
     assert done.stdout.splitlines()[-1] == "imported:", done.stderr
+
+
+def test_where_there_is_no_project_a_build_says_first_what_it_writes_where(
+    reportgen: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(_: object, tell: Tell) -> NoReturn:
+        tell(Stage("training"))
+        raise ReportgenError("training has begun")
+
+    monkeypatch.setattr(pipeline, "find_study", lambda *asked: replace(find_study(*asked), carry_out=begin))
+    places = f"build/ and figures/ in {Path.cwd()}"
+
+    assert reportgen().err.splitlines()[:2] == [
+        f"no templates and no settings here: the bundled report is written to {places}",
+        "training",
+    ]
+    assert places not in reportgen("--templates", str(bundled_templates())).err

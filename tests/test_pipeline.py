@@ -170,6 +170,7 @@ def test_the_marking_guide_says_where_the_report_says_it(built: Path) -> None:
         guide.with_name(".marking-guide.docx.sha256").unlink()
 
 
+@pytest.mark.ci
 def test_a_damaged_results_file_is_said_in_one_line(built: Path, tmp_path: Path) -> None:
     (tmp_path / "build").mkdir()
     content = (built / "build" / "results.npz").read_bytes()
@@ -180,6 +181,7 @@ def test_a_damaged_results_file_is_said_in_one_line(built: Path, tmp_path: Path)
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.ci
 def test_a_run_that_is_damaged_is_made_anew_when_it_is_read(built: Path, tmp_path: Path) -> None:
     (tmp_path / "build").mkdir()
     content = bytearray((built / "build" / "results.npz").read_bytes())

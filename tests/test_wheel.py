@@ -84,6 +84,7 @@ def test_tells_its_usage(installed: Path, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir()), "--help wrote a file"
 
 
+@pytest.mark.ci
 def test_builds_a_report_or_says_what_does_not_hold(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
     built = run(installed, tmp_path, "-m", "reportgen", "--settings", "tiny.toml")

@@ -3,5 +3,5 @@
 from reportgen.cli import audit, build, check, email, init, study
 
 cli = build.command
-for _beside in (audit, check, email, init, study):
-    cli.add_command(_beside.command)
+for _beside in (build.named, build.told, audit.command, check.command, email.command, init.command, study.command):
+    cli.add_command(_beside)

@@ -3,7 +3,7 @@
 import datetime
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -13,6 +13,24 @@ from reportgen.cli.progress import watch
 from reportgen.cli.templates import default_templates
 from reportgen.errors import ReportgenError
 
+if TYPE_CHECKING:
+    from reportgen.study import Notice, Stage, Step, Tell
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print this program's version, and those of what numbers and documents depend on."""
+    if not asked or context.resilient_parsing:
+        return
+    from importlib.metadata import version  # noqa: PLC0415 - only asked for here
+    from platform import python_version  # noqa: PLC0415 - as above
+
+    packages = ", ".join(f"{name} {version(name)}" for name in _TOLD)
+    click.echo(f"reportgen {__version__}\nPython {python_version()}, {packages}")
+    context.exit()
+
+
+_TOLD = ("tensorflow", "keras", "numpy", "matplotlib", "jinja2", "python-docx")
+
 HELP = """Carry out an experiment, measure it, and write the report: a Word document in
 which every number is measured and every claim is tested, and the same as a page
 in which every claim opens. Which experiment it is, and what is said of it,
@@ -21,7 +39,9 @@ stands in the templates.
 \b
   python -m reportgen                     write build/report.docx and .html
   python -m reportgen --author "A. Name"  with a name on it
+  python -m reportgen build --open        the same by name, and show the page
   python -m reportgen init my-course      copy templates and settings, to edit
+  python -m reportgen help check          what a command does
 
 Exit: 0 done, 1 a claim or document does not hold, 2 wrong input, 130 interrupted.
 """
@@ -69,7 +89,9 @@ Exit: 0 done, 1 a claim or document does not hold, 2 wrong input, 130 interrupte
 @click.option("--quiet", is_flag=True, help="Print errors only.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of progress and summary.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.version_option(__version__, message="reportgen %(version)s")
+@click.option(
+    "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show versions."
+)
 @click.pass_context
 def command(  # noqa: D103 - its help is HELP
     context: click.Context,
@@ -94,12 +116,14 @@ def command(  # noqa: D103 - its help is HELP
         _refuse_flags_of_the_main_job(context)
         return
     from reportgen.cli.show import built_as_json, summary  # noqa: PLC0415 - `init` and `--help` do without, as of all below
+    from reportgen.figures import FIGURES  # noqa: PLC0415
     from reportgen.pipeline import BUILD, build, settings_of  # noqa: PLC0415
 
     flags: dict[str, dict[str, Any]] = {
         "experiment": _given(seed=seed, networks=networks),
         "report": _given(author=author, date=_day(date), contents=contents, appendix=appendix),
     }
+    bare = templates is None and settings_file is None and not _is_project()
     templates = templates or default_templates()
     settings = settings_of(settings_file, flags, templates)
     began = time.monotonic()
@@ -111,7 +135,7 @@ def command(  # noqa: D103 - its help is HELP
             reference_doc=reference_doc,
             marking_guide=marking_guide,
             fresh=fresh,
-            tell=tell,
+            tell=_saying_where(tell, f"{BUILD}/ and {FIGURES}/") if bare else tell,
         )
     for document, aside in built.aside.items():
         click.echo(f"{document} was edited since it was generated; what was edited is now {aside}", err=True)
@@ -121,6 +145,28 @@ def command(  # noqa: D103 - its help is HELP
         click.echo("\n".join(summary(built, time.monotonic() - began)))
     if show:
         click.launch(built.page.absolute().as_uri())
+
+
+def _saying_where(tell: "Tell", places: str) -> "Tell":
+    """Say before the first stage, when all that could be refused was not, where the bundled report is about to be written."""
+    from reportgen.study import Notice  # noqa: PLC0415 - as above
+
+    told = False
+
+    def saying(event: "Stage | Step | Notice") -> None:
+        nonlocal told
+        if not told:
+            told = True
+            tell(
+                Notice(f"no templates and no settings here: the bundled report is written to {places} in {Path.cwd()}")
+            )
+        tell(event)
+
+    return saying
+
+
+def _is_project() -> bool:
+    return any(Path(name).exists() for name in ("templates", "reportgen.toml", "build/report.docx"))
 
 
 def _refuse_flags_of_the_main_job(context: click.Context) -> None:
@@ -144,3 +190,29 @@ def _day(text: str | None) -> datetime.date | None:
         return None if text is None else datetime.date.fromisoformat(text)
     except ValueError:
         raise ReportgenError(f"--date is {text!r}: write it as YYYY-MM-DD") from None
+
+
+_OF_THE_PROGRAM = ("version",)
+
+named = click.Command(
+    "build",
+    callback=command.callback,
+    params=[each for each in command.params if each.name not in _OF_THE_PROGRAM],
+    help="Write the report: the main job, by name, with the same flags.",
+    short_help="Write the report: the main job, by name.",
+)
+"""The main job as a command beside the others."""
+
+
+@click.command("help", short_help="Tell what a command does.")
+@click.argument("name", required=False, metavar="[COMMAND]")
+@click.pass_context
+def told(context: click.Context, name: str | None) -> None:
+    """Tell what COMMAND does, or what this program does."""
+    above = context.parent
+    assert above is not None  # it is a command of the group
+    asked = command.get_command(above, name) if name else command
+    if asked is None:
+        raise click.UsageError(f"No such command {name!r}.")
+    with click.Context(asked, info_name=name or above.info_name, parent=above if name else None) as shown:
+        click.echo(asked.get_help(shown))

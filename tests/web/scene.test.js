@@ -43,6 +43,7 @@ function example() {
       phase: packed(oracle.x.map((/** @type {number} */ _, /** @type {number} */ t) => t)),
       period: 8,
     },
+    example: { unit: 2, t: 9 },
     stride: 2,
     tolerance: 1e-4,
   };

@@ -53,7 +53,7 @@ function isSound(state) {
   }
   assert.ok(Number.isInteger(state.unit) && state.unit >= 1 && state.unit <= data.units);
   assert.ok(["i", "f", "g", "o"].includes(state.gate) && ["unit", "all"].includes(state.view));
-  assert.ok(["c", "change"].includes(state.picture));
+  assert.ok(["c", "before", "step", "h", "change"].includes(state.picture));
   assert.ok(state.interventions.length <= MOST_INTERVENTIONS);
   for (const each of state.interventions) {
     assert.ok(Object.isFrozen(each) && each.t >= 1 && each.t <= data.timesteps);
@@ -98,7 +98,7 @@ test("every state comes back as it was, in every step", () => {
       any("", `period=${10 + roll(50)}`),
       any("", `phase=${roll(361)}`, `noise=0.${roll(999)}`),
       any("", `t=${1 + roll(100)}`),
-      any("", "view=all", "picture=change"),
+      any("", "view=all", `picture=${any("change", "before", "step", "h")}`),
       any("", `saved=${moment()}`),
       any("", "do=", `do=${hand()}`, `do=${hand()},${hand()},${hand()}`),
     ];
@@ -144,7 +144,7 @@ test("steps are sound whatever the settings, and every hand of theirs is laid", 
 });
 
 test("a share of the timesteps may be so many later", () => {
-  const state = decodeState("#explore?do=feed:50%25%2B2,cut:50%25,cut:100%25%2B2", data, steps);
+  const state = decodeState("#explore?do=push:50%25%2B2:1:1,push:50%25:1:1,push:100%25%2B2:1:1", data, steps);
   assert.deepEqual(
     state.interventions.map((each) => each.t),
     [52, 50, 100],

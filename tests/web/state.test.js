@@ -211,3 +211,16 @@ test("whatever a link holds, a sound state comes of it, in no time", () => {
   isSound(decodeState(long, data, steps));
   assert.ok(performance.now() - before < 100);
 });
+
+test("a hand takes the place of those that it contradicts, also in a link", () => {
+  const kinds = (/** @type {string} */ hands) =>
+    decodeState(`#explore?do=${hands}`, data).interventions.map((each) => `${each.kind}:${each.t}`);
+  assert.deepEqual(kinds("cut:5,feed:9"), ["feed:9"]);
+  assert.deepEqual(kinds("hold:5:f:1:1,hold:5:f:1:1"), ["hold:5"]);
+  assert.deepEqual(kinds("hold:5:f:1:1,hold:6:f:2:1,hold:7:i:1:1"), ["hold:5", "hold:6", "hold:7"]);
+  assert.deepEqual(kinds("hold:5:f:1:1,hold:6:f:all:1"), ["hold:6"]);
+  assert.deepEqual(kinds("hold:5:f:all:1,hold:6:f:1:0"), ["hold:5", "hold:6"]);
+  assert.deepEqual(kinds("put:5:c:probe:3,put:5:h:probe:4,put:6:c:probe:4"), ["put:5", "put:5", "put:6"]);
+  assert.deepEqual(kinds("put:5:c:probe:3,put:5:both:probe:4"), ["put:5"]);
+  assert.deepEqual(kinds("push:5:1:1,push:5:1:2,push:5:1:1"), ["push:5", "push:5"]);
+});

@@ -39,8 +39,8 @@ export function guidePanel(steps, go) {
       go(next.id);
     }
   };
-  const back = button("← Previous", () => move(-1));
-  const on = button("Next →", () => move(1), "ex-main");
+  const back = button("← Previous", () => move(-1), "ex-small");
+  const on = button("Next →", () => move(1), "ex-main ex-small");
   const to = element("div", { class: "ex-row ex-to" }, element("span", { class: "ex-note" }, "Go to"));
   const panel = element(
     "nav",

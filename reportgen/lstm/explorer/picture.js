@@ -125,7 +125,7 @@ export function picturePanel(change, now, units, timesteps) {
     const size = film.fit();
     const frame = frameOf(size, [1, data.timesteps], [units + 0.5, 0.5]);
     const context = film.sheet("base", colours);
-    drawFilm(context, frame, colours, { values, units, timesteps }, largest);
+    drawFilm(context, frame, colours, { values, units, timesteps }, values.reduce(sizeOf, 0) || 1);
     axes(context, frame, colours, { across: timeTicks(data.timesteps, size.width), up: [] });
     context.textAlign = "right";
     context.textBaseline = "middle";

@@ -25,7 +25,7 @@ export function goesOn({ same, from }) {
  * @param {number} timesteps
  */
 export function saidChart(move, timesteps) {
-  const shown = chart(150);
+  const shown = chart(130);
   draggable(shown.element, timesteps, move);
   const legend = element("ul", { class: "ex-legend" });
   const graph = captioned("What the network hears, and says comes next", shown.element, legend);

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from reportgen.lstm import STUDY
-from reportgen.lstm.evidence.example import median_probe
+from reportgen.lstm.evidence.example import measure_network, median_probe
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.run import Run
 from reportgen.results import unpack
@@ -187,6 +187,9 @@ def test_the_unit_that_the_essay_works_out_is_one_press_away(chromium: Browser, 
         words = page.locator("#explorer .ex-views .ex-words").first
         expect(words).to_contain_text(f"At timestep {data['example']['t']}, c of unit {data['example']['unit']} is")
         expect(page).to_have_url(re.compile(f"t={data['example']['t']}&"))
+        run = unpack(STUDY, (report.parent / "results.npz").read_bytes()).run()
+        f = next(each for each in measure_network(run, 1, run.networks[0]) if each.name == "example.f")
+        expect(words.locator(".ex-f")).to_have_text(f"f {f.value:.3f}")
 
 
 def test_a_link_that_says_what_cannot_be_is_written_back(chromium: Browser, report: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from reportgen.evidence import Floats
+from reportgen.lstm.evidence.example import median_probe, typical_moment, typical_unit
 from reportgen.lstm.run import WORLDS, Run, State, Weights
 
 MOST_BYTES = 1_200_000
@@ -20,17 +21,16 @@ TOLERANCE = 1e-4
 
 TITLES = {"trained": "after training", "untrained": "before training", "chrono": "trained from chrono initialisation"}
 
-_PROBE = 0
-
 
 def explorer_data(run: Run) -> bytes:
-    """Return the explorer's data as JSON: settings, held-out wave, networks with their weights and recorded traces; arrays in base64.
+    """Return the explorer's data as JSON: settings, a held-out wave, networks with weights and recorded traces; arrays in base64.
 
-    Networks come in the order network 1 in each of WORLDS, network 2, …, while they fit into MOST_BYTES; network 1 as trained
-    always comes. Every array is float32, little-endian; weights are kernel, recurrent kernel, bias, read-out kernel, read-out bias,
+    The wave is that of the essay's figures and tables, `example` the unit of network 1 and the timestep, from 1, that it works out by hand.
+    Networks come in the order network 1 in each of WORLDS, network 2, …, while they fit into MOST_BYTES; network 1 as trained always comes.
+    Every array is float32, little-endian; weights are kernel, recurrent kernel, bias, read-out kernel, read-out bias,
     one after the other, each row by row, recorded c and h those of the wave at timesteps 1, 1 + stride, 1 + 2 stride, ….
     """
-    settings, probes = run.experiment, run.probes
+    settings, probes, probe = run.experiment, run.probes, median_probe(run)
     stride = _stride(settings.timesteps, settings.units)
     data: dict[str, Any] = {
         "units": settings.units,
@@ -43,18 +43,19 @@ def explorer_data(run: Run) -> bytes:
         "case_count": len(run.networks),
         "networks": [],
         "probe": {
-            "x": _packed(probes.x[_PROBE]),
-            "target": _packed(probes.target[_PROBE]),
-            "phase": _packed(probes.phase[_PROBE]),
-            "period": float(probes.period[_PROBE]),
+            "x": _packed(probes.x[probe]),
+            "target": _packed(probes.target[probe]),
+            "phase": _packed(probes.phase[probe]),
+            "period": float(probes.period[probe]),
         },
+        "example": {"unit": typical_unit(run) + 1, "t": typical_moment(run) + 1},
         "stride": stride,
         "tolerance": TOLERANCE,
     }
     room = MOST_BYTES - len(_encoded(data))
     for number, network in enumerate(run.networks, 1):
         for world, state in network.states.items():
-            entry = {world: _state(state, stride)}
+            entry = {world: _state(state, probe, stride)}
             # An opened world, and what encloses a network's worlds, take as many bytes as these, or fewer.
             room -= len(_encoded({"number": number, "worlds": entry})) + 1
             if room < 0 and data["networks"]:
@@ -70,9 +71,9 @@ def _stride(timesteps: int, units: int) -> int:
     return -(-timesteps // kept)
 
 
-def _state(state: State, stride: int) -> dict[str, Any]:
+def _state(state: State, probe: int, stride: int) -> dict[str, Any]:
     trace = state.trace
-    recorded = {name: _packed(getattr(trace, name)[_PROBE, ::stride]) for name in ("c", "h")}
+    recorded = {name: _packed(getattr(trace, name)[probe, ::stride]) for name in ("c", "h")}
     return {"weights": _packed(_flat(state.weights)), "recorded": recorded}
 
 

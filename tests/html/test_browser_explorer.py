@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from reportgen.lstm import STUDY
+from reportgen.lstm.evidence.example import measure_network, median_probe
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.run import Run
 from reportgen.results import unpack
@@ -91,6 +93,111 @@ def test_every_control_can_be_used(chromium: Browser, report: Path) -> None:
         assert no_wider_than_the_screen(page)
 
 
+def test_every_control_has_a_name_and_no_two_sliders_the_same(chromium: Browser, report: Path) -> None:
+    with opened(chromium, report, "#explore?wave=own") as page:
+        ready(page)
+        explorer = page.locator("#explorer")
+        explorer.get_by_text("transplant a snapshot").click()
+        names = ["Timestep", "Period", "Phase at the start", "Noise", "Its period", "Its phase at the start"]
+        assert explorer.get_by_role("slider").count() == len(names)
+        for name in names:
+            expect(explorer.get_by_role("slider", name=name, exact=True)).to_have_count(1)
+        assert Axe().run(page, {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).violations_count == 0
+
+
+def test_the_last_step_keeps_the_focus_and_each_is_said(chromium: Browser, report: Path) -> None:
+    tour = steps(report)
+    with opened(chromium, report, f"#explore?step={tour[-2]['id']}") as page:
+        ready(page)
+        on = page.locator("#explorer").get_by_role("button", name="Next →")
+        on.press("Enter")
+        expect(page.locator("#explorer [aria-live] h3")).to_have_text(str(tour[-1]["title"]))
+        expect(on).to_be_focused()
+        expect(on).to_have_attribute("aria-disabled", "true")
+        on.press("Enter")
+        assert page.url.endswith(f"step={tour[-1]['id']}")
+
+
+def test_a_step_is_in_sight_with_what_it_speaks_of(chromium: Browser, report: Path) -> None:
+    with opened(chromium, report, "#explore?step=views") as page:
+        ready(page)
+        for part in ("The flow", "The snapshot", "The gate", "Lay hands"):
+            page.locator("#explorer").get_by_role("button", name=part, exact=True).click()
+            focused = page.locator("#explorer h3:focus")
+            expect(focused).to_be_in_viewport()
+            guide = page.locator(".ex-sticky").bounding_box()
+            heading = focused.bounding_box()
+            assert guide
+            assert heading
+            assert guide["y"] >= 0
+            assert guide["y"] + guide["height"] <= heading["y"] <= 500
+    with opened(chromium, report, "#explore?step=views", viewport=NARROW) as page:
+        ready(page)
+        page.locator("#explorer").get_by_role("button", name="The snapshot", exact=True).click()
+        page.locator("#explorer").get_by_role("button", name="To the step").nth(1).click()
+        expect(page.locator("#explorer [aria-live] h3")).to_be_in_viewport()
+
+
+def test_what_is_pictured_is_what_is_said(chromium: Browser, report: Path) -> None:
+    pictures = {
+        "c": "size of c ",
+        "before": "c before",
+        "step": "the change",
+        "h": "size of h",
+        "change": "what hands changed",
+    }
+    for name, told in pictures.items():
+        with opened(chromium, report, f"#explore?t=30&picture={name}&do=push:20:1:1") as page:
+            ready(page)
+            expect(page.locator(".ex-pair figcaption").first).to_contain_text(told)
+
+
+def test_a_value_that_cannot_be_is_refused_and_a_contradiction_replaced(chromium: Browser, report: Path) -> None:
+    with opened(chromium, report, "#explore") as page:
+        ready(page)
+        explorer = page.locator("#explorer")
+        hands = explorer.locator(".ex-hands li")
+        explorer.get_by_label("At", exact=True).select_option("other")
+        value = explorer.get_by_label("Value", exact=True)
+        for typed, told in (("-0.5", "−0.5 is out of bounds"), ("", "No number is given")):
+            value.fill(typed)
+            explorer.get_by_role("button", name="Hold it").click()
+            expect(explorer.locator(".ex-answer")).to_contain_text(
+                f"{told}: What the forget gate f says is from 0 to 1"
+            )
+            expect(value).to_be_focused()
+            expect(hands).to_have_count(0)
+        value.fill("0.25")
+        for _ in range(2):
+            explorer.get_by_role("button", name="Hold it").click()
+            expect(hands).to_have_count(1)
+        expect(explorer.locator(".ex-answer")).to_contain_text("Replaced: ")
+        for kind, done in (("cut the input", "Cut"), ("feed the output back", "Feed")):
+            explorer.get_by_text(kind, exact=True).click()
+            explorer.get_by_role("button", name=done).click()
+            expect(hands).to_have_count(2)
+        expect(explorer.locator(".ex-answer")).to_contain_text("the input cut")
+
+
+def test_the_unit_that_the_essay_works_out_is_one_press_away(chromium: Browser, report: Path) -> None:
+    _, data = embedded(report, "explorer-data")
+    with opened(chromium, report, "#explore?wave=own&do=cut:3") as page:
+        ready(page)
+        page.get_by_role("button", name="worked by hand").click()
+        words = page.locator("#explorer .ex-views .ex-words").first
+        expect(words).to_contain_text(f"At timestep {data['example']['t']}, c of unit {data['example']['unit']} is")
+        expect(page).to_have_url(re.compile(f"t={data['example']['t']}&"))
+        run = unpack(STUDY, (report.parent / "results.npz").read_bytes()).run()
+        f = next(each for each in measure_network(run, 1, run.networks[0]) if each.name == "example.f")
+        expect(words.locator(".ex-f")).to_have_text(f"f {f.value:.3f}")
+
+
+def test_a_link_that_says_what_cannot_be_is_written_back(chromium: Browser, report: Path) -> None:
+    with opened(chromium, report, "#explore?t=1e9&unit=-5") as page:
+        ready(page)
+        expect(page).to_have_url(re.compile(r"#explore\?t=\d{1,4}$"))
+
+
 def test_wrong_fragments_do_no_harm(chromium: Browser, report: Path) -> None:
     for fragment in (
         "#explore?step=none&t=1e99&unit=-4&network=x",
@@ -129,7 +236,7 @@ def test_what_is_embedded_is_what_was_recorded(built: Path, report: Path) -> Non
     for number, network in enumerate(data["networks"]):
         for world, kept in network["worlds"].items():
             state = run.networks[number].states[world]
-            again = forward(state.weights, run.probes.x[:1])
+            again = forward(state.weights, run.probes.x[[median_probe(run)]])
             for name in ("c", "h"):
                 recorded = np.frombuffer(base64.b64decode(kept["recorded"][name]), "<f4").reshape(
                     -1, state.weights.units

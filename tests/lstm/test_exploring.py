@@ -3,15 +3,19 @@
 import base64
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 
 from reportgen.evidence import Floats
+from reportgen.lstm.evidence.example import measure_network, median_probe
 from reportgen.lstm.exploring import MOST_BYTES, MOST_RECORDED, explorer_data
 from reportgen.lstm.interventions import Held, forward, read_out, run_freely
+from reportgen.lstm.plots.flow import AGES
 from reportgen.lstm.run import WORLDS, Run, Trace, Weights
 from reportgen.lstm.settings import Experiment
 from reportgen.lstm.signals import probe_sequences
@@ -46,7 +50,7 @@ def test_weights_and_recorded_traces_come_back_to_the_bit() -> None:
             np.testing.assert_array_equal(parts[3].reshape(3, 1), weights.readout_kernel)
             np.testing.assert_array_equal(parts[4], weights.readout_bias)
             for name, recorded in embedded["worlds"][world]["recorded"].items():
-                trace = getattr(state.trace, name)[0]
+                trace = getattr(state.trace, name)[median_probe(run)]
                 np.testing.assert_array_equal(floats(recorded).reshape(-1, 3), trace[:: data["stride"]])
 
 
@@ -55,8 +59,8 @@ def test_the_held_out_wave_and_the_settings_are_those_of_the_run() -> None:
     data = json.loads(explorer_data(run))
 
     for name in ("x", "target", "phase"):
-        np.testing.assert_array_equal(floats(data["probe"][name]), getattr(run.probes, name)[0])
-    assert data["probe"]["period"] == run.probes.period[0]
+        np.testing.assert_array_equal(floats(data["probe"][name]), getattr(run.probes, name)[median_probe(run)])
+    assert data["probe"]["period"] == run.probes.period[median_probe(run)]
     assert (data["units"], data["timesteps"], data["warm_up"], data["seed"]) == (2, 70, 35, 3)
     assert (data["period"], data["noise"], data["case_count"]) == ([9, 30], 0.25, 1)
     assert list(data["worlds"]) == list(WORLDS)
@@ -67,12 +71,13 @@ def test_of_a_long_trace_no_more_timesteps_are_left_out_than_must_be(units: int,
     run = small_random_run(networks=1, units=2, timesteps=60)
     state = run.networks[0].trained
     # Only what is read: a whole run of so many units takes seconds.
-    array = np.zeros((1, timesteps, units), np.float32)
+    experiment = Experiment(networks=1, units=units, timesteps=timesteps)
+    probes = probe_sequences(experiment)
+    array = np.zeros((len(probes.x), timesteps, units), np.float32)
     trace = Trace(*(array,) * 6, y=array[..., 0], h0=array[:, 0], c0=array[:, 0])
     state = dataclasses.replace(state, trace=trace)
     network = dataclasses.replace(run.networks[0], trained=state, untrained=state, chrono=state)
-    experiment = Experiment(networks=1, units=units, timesteps=timesteps)
-    data = json.loads(explorer_data(Run(experiment, probe_sequences(experiment), (network,), b"")))
+    data = json.loads(explorer_data(Run(experiment, probes, (network,), b"")))
 
     kept = len(floats(data["networks"][0]["worlds"]["trained"]["recorded"]["c"]))
     assert kept == -(-timesteps // data["stride"]) * units <= MOST_RECORDED
@@ -110,6 +115,30 @@ def test_the_same_run_gives_the_same_bytes_and_nothing_that_ends_a_script() -> N
     run = small_random_run(networks=2, units=3, timesteps=60)
     assert explorer_data(run) == explorer_data(dataclasses.replace(run))
     assert b"<" not in explorer_data(run)
+
+
+def test_what_the_essay_works_out_by_hand_is_found_in_the_explorer() -> None:
+    run = small_random_run(networks=1, units=5, timesteps=70, seed=4)
+    data = json.loads(explorer_data(run))
+    by_hand = {each.name: each.value for each in measure_network(run, 1, run.networks[0])}
+    unit, t = data["example"]["unit"] - 1, data["example"]["t"] - 1
+    assert (unit + 1, t + 1) == (by_hand["example.unit"], by_hand["example.timestep"])
+
+    assert data["stride"] == 1
+    assert floats(data["probe"]["x"])[t] == by_hand["example.x"]
+    for name, recorded in data["networks"][0]["worlds"]["trained"]["recorded"].items():
+        assert floats(recorded).reshape(-1, 5)[t, unit] == by_hand[f"example.{name}"]
+
+
+def test_the_river_has_the_ages_and_the_colours_of_the_essays_figure() -> None:
+    script = (EXPLORER / "model.js").read_text(encoding="utf-8")
+    ages = re.search(r"export const AGES = (\[.*\]);", script)
+    assert ages
+    assert tuple(json.loads(ages[1])) == AGES
+
+    light = (EXPLORER / "explorer.css").read_text(encoding="utf-8").split("@media")[0]
+    shades = [mpl.colors.to_hex(mpl.colormaps["YlGnBu"](depth)) for depth in np.linspace(0.16, 0.95, len(AGES))]
+    assert re.findall(r"--ex-age-\d: (#\w+);", light) == shades
 
 
 def test_guided_steps_name_claims_of_the_templates_each_at_most_once() -> None:

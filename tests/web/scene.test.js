@@ -43,6 +43,7 @@ function example() {
       phase: packed(oracle.x.map((/** @type {number} */ _, /** @type {number} */ t) => t)),
       period: 8,
     },
+    example: { unit: 2, t: 9 },
     stride: 2,
     tolerance: 1e-4,
   };
@@ -130,4 +131,13 @@ test("noise is the same for a seed, another for another, of mean zero and of the
   const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
   const variance = drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / drawn.length;
   assert.ok(Math.abs(mean) < 0.03 && Math.abs(variance - 1) < 0.04);
+});
+
+test("a snapshot of the wave that is looked at is known as such", () => {
+  const see = stage(example());
+  const same = (/** @type {string} */ query) => see(decodeState(`#explore?${query}`, example())).donor?.same;
+  assert.equal(same("do=put:9:both:probe:4"), true);
+  assert.equal(same("period=8&do=put:9:both:probe:4"), false);
+  assert.equal(same("period=8&phase=90&noise=0&do=put:9:both:own:4:8:90:0"), true);
+  assert.equal(same("period=8&phase=80&noise=0&do=put:9:both:own:4:8:90:0"), false);
 });

@@ -53,7 +53,7 @@ function isSound(state) {
   }
   assert.ok(Number.isInteger(state.unit) && state.unit >= 1 && state.unit <= data.units);
   assert.ok(["i", "f", "g", "o"].includes(state.gate) && ["unit", "all"].includes(state.view));
-  assert.ok(["c", "change"].includes(state.picture));
+  assert.ok(["c", "before", "step", "h", "change"].includes(state.picture));
   assert.ok(state.interventions.length <= MOST_INTERVENTIONS);
   for (const each of state.interventions) {
     assert.ok(Object.isFrozen(each) && each.t >= 1 && each.t <= data.timesteps);
@@ -98,7 +98,7 @@ test("every state comes back as it was, in every step", () => {
       any("", `period=${10 + roll(50)}`),
       any("", `phase=${roll(361)}`, `noise=0.${roll(999)}`),
       any("", `t=${1 + roll(100)}`),
-      any("", "view=all", "picture=change"),
+      any("", "view=all", `picture=${any("change", "before", "step", "h")}`),
       any("", `saved=${moment()}`),
       any("", "do=", `do=${hand()}`, `do=${hand()},${hand()},${hand()}`),
     ];
@@ -144,7 +144,7 @@ test("steps are sound whatever the settings, and every hand of theirs is laid", 
 });
 
 test("a share of the timesteps may be so many later", () => {
-  const state = decodeState("#explore?do=feed:50%25%2B2,cut:50%25,cut:100%25%2B2", data, steps);
+  const state = decodeState("#explore?do=push:50%25%2B2:1:1,push:50%25:1:1,push:100%25%2B2:1:1", data, steps);
   assert.deepEqual(
     state.interventions.map((each) => each.t),
     [52, 50, 100],
@@ -210,4 +210,17 @@ test("whatever a link holds, a sound state comes of it, in no time", () => {
   const before = performance.now();
   isSound(decodeState(long, data, steps));
   assert.ok(performance.now() - before < 100);
+});
+
+test("a hand takes the place of those that it contradicts, also in a link", () => {
+  const kinds = (/** @type {string} */ hands) =>
+    decodeState(`#explore?do=${hands}`, data).interventions.map((each) => `${each.kind}:${each.t}`);
+  assert.deepEqual(kinds("cut:5,feed:9"), ["feed:9"]);
+  assert.deepEqual(kinds("hold:5:f:1:1,hold:5:f:1:1"), ["hold:5"]);
+  assert.deepEqual(kinds("hold:5:f:1:1,hold:6:f:2:1,hold:7:i:1:1"), ["hold:5", "hold:6", "hold:7"]);
+  assert.deepEqual(kinds("hold:5:f:1:1,hold:6:f:all:1"), ["hold:6"]);
+  assert.deepEqual(kinds("hold:5:f:all:1,hold:6:f:1:0"), ["hold:5", "hold:6"]);
+  assert.deepEqual(kinds("put:5:c:probe:3,put:5:h:probe:4,put:6:c:probe:4"), ["put:5", "put:5", "put:6"]);
+  assert.deepEqual(kinds("put:5:c:probe:3,put:5:both:probe:4"), ["put:5"]);
+  assert.deepEqual(kinds("push:5:1:1,push:5:1:2,push:5:1:1"), ["push:5", "push:5"]);
 });

@@ -3,11 +3,12 @@
 
 import { MARGIN } from "./axes.js";
 import { element } from "./dom.js";
+import { AGES } from "./model.js";
 
 /** @typedef {Record<string, string>} Colours */
 
 const NAMES = ["paper", "ink", "muted", "line", "accent", "panel", "bad", "good", "i", "f", "g", "o", "c", "h"];
-const OWN = ["ex-plus", "ex-minus", "ex-hand"];
+const OWN = ["ex-plus", "ex-minus", "ex-hand", ...AGES.map((_, n) => `ex-age-${n + 1}`)];
 
 /**
  * The colours of the page as they are now, by the names of its properties, as "rgb(…)", and its typeface.

@@ -37,7 +37,7 @@ export function controlsPanel(change, now, data) {
   const wave = choices(
     "Wave",
     [
-      ["probe", "the held-out wave"],
+      ["probe", "the held-out wave of the essay’s figures"],
       ["own", "one of your own"],
     ],
     (value) => change({ wave: value === "own" ? "own" : "probe" }),
@@ -62,6 +62,13 @@ export function controlsPanel(change, now, data) {
     (value) => change({ noise: value }),
   );
   const note = element("p", { class: "ex-note" });
+  const { example } = data;
+  const worked = button(`Unit ${example.unit} at timestep ${example.t}, worked by hand in the essay`, () => {
+    stop();
+    const { number: first, worlds } = data.networks[0];
+    const shown = { network: first, world: Object.keys(worlds)[0], wave: /** @type {const} */ ("probe"), ...example };
+    change({ ...shown, view: "unit", gate: "f", interventions: Object.freeze([]) });
+  });
   const own = element("div", { class: "ex-fields" }, period.element, phase.element, noise.element, note);
   const choose = element(
     "section",
@@ -69,6 +76,7 @@ export function controlsPanel(change, now, data) {
     element("h3", {}, "What you look at"),
     element("div", { class: "ex-fields" }, network.element, world.element, unit.element, wave.element),
     own,
+    element("div", { class: "ex-row" }, worked),
   );
 
   const moment = slider(
@@ -129,7 +137,7 @@ export function controlsPanel(change, now, data) {
   const buttons = element("div", { class: "ex-row" }, back, on, play);
   const scrub = element("div", { class: "ex-scrub" }, moment.element, buttons);
   const hearing = element("div", { class: "ex-hearing" }, element("h3", {}, "The moment"), scrub, words);
-  const time = element("section", { class: "ex-panel ex-moment" }, hearing, said.element);
+  const time = element("section", { class: "ex-moment" }, said.element, hearing);
 
   /**
    * @param {Scene} scene

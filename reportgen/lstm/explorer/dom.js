@@ -64,6 +64,8 @@ export function select(label, options, pick) {
   return { element: element("label", { class: "ex-field" }, element("span", {}, label), box), box, fill };
 }
 
+let sliders = 0;
+
 /**
  * A slider with its value beside it.
  * @param {string} label
@@ -91,8 +93,12 @@ export function slider(label, range, told, move) {
     box.value = `${value}`;
     tell();
   };
-  const caption = element("span", {}, `${label} `, output);
-  return { element: element("label", { class: "ex-field" }, caption, box), box, set };
+  sliders += 1;
+  box.id = `ex-slider-${sliders}`;
+  output.htmlFor.value = box.id;
+  // The label must not hold the output, which would be what it labels.
+  const caption = element("span", {}, element("label", { for: box.id }, label), " ", output);
+  return { element: element("div", { class: "ex-field" }, caption, box), box, set };
 }
 
 /**
@@ -103,7 +109,10 @@ export function slider(label, range, told, move) {
 export function figure(label, range) {
   const { low, high, step, value } = range;
   const box = element("input", { type: "number", min: low, max: high, step, value, inputmode: "decimal" });
-  return { element: element("label", { class: "ex-field" }, element("span", {}, label), box), box };
+  const bound = (/** @type {{low: number, high: number}} */ within) => {
+    [box.min, box.max] = [`${within.low}`, `${within.high}`];
+  };
+  return { element: element("label", { class: "ex-field" }, element("span", {}, label), box), box, bound };
 }
 
 let groups = 0;

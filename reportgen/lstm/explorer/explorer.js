@@ -75,15 +75,18 @@ export function startExplorer(root, data, steps) {
     "div",
     { class: "ex-body" },
     element("p", { class: "ex-note" }, found.told),
-    guide.element,
+    element("div", { class: "ex-panel ex-sticky" }, guide.element, controls.time),
     controls.choose,
-    controls.time,
     element("div", { class: "ex-views" }, flow.element, picture.element),
     neuron.element,
     hands.element,
     sharing(() => location.href.replace(/#.*$/, "") + encodeState(state, data, steps)),
     live,
   );
+  guide.lead(flow.element, "The flow");
+  guide.lead(picture.element, "The snapshot");
+  guide.lead(neuron.element, "The gate");
+  guide.lead(hands.element, "Lay hands");
   root.append(element("div", { class: "ex-explorer" }, body));
   const heading = root.querySelector("h1, h2, h3, h4");
   for (const each of body.querySelectorAll("h3")) {
@@ -122,6 +125,9 @@ export function startExplorer(root, data, steps) {
     }
     if (!quiet) {
       live.textContent = controls.words();
+    }
+    // A link that said what cannot be is written back as what came of it.
+    if (!quiet || LINK.test(location.hash)) {
       const link = encodeState(state, data, steps);
       if (location.hash !== link) {
         try {

@@ -11,6 +11,20 @@ import { AGE_NAMES, AGES, bandOf, bands, contributions, meanAge, sizesOfContribu
 /** @typedef {import("./canvas.js").Colours} Colours */
 /** @typedef {import("./state.js").State} State */
 
+/** How the river, its sources and its balance add up, in one channel. */
+const SIGNS_KEPT = [
+  "c is what is above zero less what is below.",
+  "Together, the bars are c.",
+  "c before, less what leaks, plus what flows in, is c now.",
+];
+
+/** And of all units. */
+const SIGNS_LOST = [
+  "Sizes without signs: c lies below the top of the stack, as parts of one unit that have different signs cancel in c.",
+  "Sizes without signs: together, the bars are more than c.",
+  "Sizes without signs: poured in less leaked out is not the change. For the sum with its signs, take one unit.",
+];
+
 /**
  * @param {(change: Partial<State>) => void} change
  * @param {number} timesteps
@@ -33,9 +47,10 @@ export function flowPanel(change, timesteps) {
     ],
     (value) => change({ view: value === "all" ? "all" : "unit" }),
   );
-  const level = captioned("What is in the channel, by its age", river.element, legend);
-  const parts = captioned("What is in it now, by when it was poured in", sources.element);
-  const step = captioned("What this step does to it", balance.element);
+  const notes = Array.from({ length: 3 }, () => element("span", { class: "ex-note" }));
+  const level = captioned("What is in the channel, by its age", river.element, legend, notes[0]);
+  const parts = captioned("What is in it now, by when it was poured in", sources.element, notes[1]);
+  const step = captioned("What this step does to it", balance.element, notes[2]);
   const panel = element(
     "section",
     { class: "ex-panel" },
@@ -60,6 +75,10 @@ export function flowPanel(change, timesteps) {
     const all = state.view === "all";
     view.set(state.view);
     heading.textContent = all ? "The flow: all units" : `The flow: unit ${state.unit}`;
+    const told = all ? SIGNS_LOST : SIGNS_KEPT;
+    for (const [n, note] of notes.entries()) {
+      note.textContent = told[n];
+    }
     const layers = bands(run, all ? null : scene.u);
     const levels = levelsOf(run, all ? null : scene.u);
     const calm = levelsOf(scene.calm, all ? null : scene.u);
@@ -84,7 +103,8 @@ export function flowPanel(change, timesteps) {
         }
         context.fillStyle = shades[n];
         context.fill();
-        series(context, frame, outer, { colour: colours.panel, width: 0.75 });
+        // The palest would be lost on the ground without an edge.
+        series(context, frame, outer, { colour: mixed(colours.muted, colours.panel, 0.7), width: 0.75 });
       }
     }
     const zero = frame.y(0);
@@ -97,6 +117,7 @@ export function flowPanel(change, timesteps) {
     if (scene.disturbed) {
       series(context, frame, calm, { colour: colours.muted, width: 1.5, dash: [4, 3] });
     }
+    series(context, frame, levels, { colour: colours.panel, width: 5 });
     series(context, frame, levels, { colour: colours.c, width: 2 });
     markHands(context, frame, colours, state.interventions);
     legend.replaceChildren(...keys(shades, scene.disturbed, colours, all));
@@ -215,12 +236,12 @@ function stacked(layers) {
 }
 
 /**
- * The shade of an age: the older, the paler.
+ * The shade of an age, as in the essay's figure: the older, the darker.
  * @param {Colours} colours
  * @param {number} n
  */
 function shade(colours, n) {
-  return mixed(colours.i, colours.panel, 1 - (0.82 * n) / (AGES.length - 1));
+  return colours[`age-${n + 1}`];
 }
 
 /**
@@ -230,16 +251,15 @@ function shade(colours, n) {
  * @param {boolean} all
  */
 function keys(shades, disturbed, colours, all) {
-  const ages = shades.map((each, n) => keyed("ex-area", each, n === 0 ? "poured in at this step" : AGE_NAMES[n]));
+  const last = shades.length - 1;
+  const ages = shades.map((each, n) =>
+    keyed("ex-area", each, `${AGE_NAMES[n]}${n === 0 ? " poured in" : n === last ? " timesteps old" : ""}`),
+  );
   const lines = [keyed("ex-line", colours.c, all ? "sizes of c, added" : "c")];
   if (disturbed) {
     lines.push(keyed("ex-dashed", colours.muted, "c left alone"));
   }
-  return [
-    ...ages.slice(0, -1),
-    keyed("ex-area", shades[AGES.length - 1], `${AGE_NAMES[AGES.length - 1]} timesteps old`),
-    ...lines,
-  ];
+  return [...ages, ...lines];
 }
 
 /**
@@ -365,7 +385,7 @@ function equation(scene) {
     const [, leaked, poured, changed] = rowsOf(scene).map((row) => number(row.value, 2));
     const together = run.units === 1 ? "of the one unit" : `of all ${run.units} units together`;
     return [
-      `At timestep ${state.t}, ${together}, ${leaked} leaks out, ${poured} flows in, and c changes by ${changed} (sizes, added).`,
+      `At timestep ${state.t}, ${together}, ${leaked} leaks out, ${poured} flows in, and c changes by ${changed}: sizes, added without their signs, so that they do not add up.`,
     ];
   }
   const at = t * run.units + u;

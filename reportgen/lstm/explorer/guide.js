@@ -29,20 +29,44 @@ export function guidePanel(steps, go) {
     });
     return link;
   });
-  const title = element("h3", {});
+  const title = element("h3", { tabindex: -1 });
   const text = element("p", {});
   const count = element("p", { class: "ex-note" });
   let place = -1;
-  const move = (/** @type {number} */ by) => go(steps[Math.min(steps.length - 1, Math.max(0, place + by))].id);
-  const back = button("← Previous", () => move(-1));
-  const on = button("Next →", () => move(1), "ex-main");
+  const move = (/** @type {number} */ by) => {
+    const next = steps[place + by];
+    if (next) {
+      go(next.id);
+    }
+  };
+  const back = button("← Previous", () => move(-1), "ex-small");
+  const on = button("Next →", () => move(1), "ex-main ex-small");
+  const to = element("div", { class: "ex-row ex-to" }, element("span", { class: "ex-note" }, "Go to"));
   const panel = element(
     "nav",
     { class: "ex-guide", "aria-label": "Guided steps" },
-    element("ol", { class: "ex-steps" }, ...links.map((link) => element("li", {}, link))),
-    element("div", { class: "ex-told" }, count, title, text),
-    element("div", { class: "ex-row" }, back, on),
+    element(
+      "div",
+      { class: "ex-row ex-way" },
+      back,
+      element("ol", { class: "ex-steps" }, ...links.map((link) => element("li", {}, link))),
+      on,
+    ),
+    element("div", { class: "ex-told", "aria-live": "polite", "aria-atomic": "true" }, count, title, text),
+    to,
   );
+  /**
+   * Lead to a part that the steps speak of, and from there back to the step.
+   * @param {HTMLElement} part
+   * @param {string} name
+   */
+  const lead = (part, name) => {
+    const heading = /** @type {HTMLElement} */ (part.querySelector("h3"));
+    heading.tabIndex = -1;
+    to.append(button(name, () => heading.focus(), "ex-small"));
+    const home = button("↑ To the step", () => title.focus(), "ex-small ex-home");
+    part.append(home);
+  };
   const whole = (/** @type {Scene} */ { state }) => {
     place = steps.findIndex((step) => step.id === state.step);
     for (const [n, link] of links.entries()) {
@@ -57,9 +81,10 @@ export function guidePanel(steps, go) {
     text.textContent = step
       ? step.text
       : "Drag through time in any chart, choose a unit, lay hands on the network below. Or take the steps one after the other: each sets everything and says where to look.";
-    back.disabled = place <= 0;
-    on.disabled = place === steps.length - 1;
+    // Not disabled: a button that is loses the focus.
+    back.setAttribute("aria-disabled", `${place <= 0}`);
+    on.setAttribute("aria-disabled", `${place === steps.length - 1}`);
     on.textContent = place < 0 ? "Begin →" : "Next →";
   };
-  return { element: panel, whole };
+  return { element: panel, whole, lead };
 }

@@ -5,8 +5,8 @@ import { button, choices, element, figure, select, slider } from "./dom.js";
 import { brief, number, plain } from "./format.js";
 import { errorFrom } from "./model.js";
 import { NAMES } from "./neuron.js";
-import { saidChart } from "./said.js";
-import { MOST_INTERVENTIONS, MOST_PUSH, rangeOf, ranges } from "./state.js";
+import { goesOn, saidChart } from "./said.js";
+import { laidOn, MOST_INTERVENTIONS, MOST_PUSH, rangeOf, ranges } from "./state.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./canvas.js").Colours} Colours */
@@ -34,6 +34,7 @@ export function handsPanel(change, now, data) {
   const fields = fieldsFor(data);
   const slot = element("div", { class: "ex-fields" });
   const remark = element("p", { class: "ex-note" });
+  const answer = element("p", { class: "ex-answer", role: "status" });
   let kind = "hold";
   const kinds = choices(
     "What your hand does",
@@ -47,6 +48,7 @@ export function handsPanel(change, now, data) {
     ],
     (picked) => {
       kind = picked;
+      answer.textContent = "";
       show();
     },
   );
@@ -70,15 +72,26 @@ export function handsPanel(change, now, data) {
 
   const lay = () => {
     const { interventions, t } = now();
-    const made = fields.make(kind, now());
-    if (made && interventions.length < MOST_INTERVENTIONS) {
-      change({ interventions: Object.freeze([...interventions, Object.freeze({ ...made, t })]) });
+    const wrong = fields.wrong(kind);
+    answer.textContent = wrong;
+    const made = wrong ? null : fields.make(kind, now());
+    if (!made) {
+      return;
     }
+    const { kept, replaced } = laidOn(interventions, Object.freeze({ ...made, t }));
+    if (kept.length > MOST_INTERVENTIONS) {
+      return;
+    }
+    answer.textContent = replaced.length > 0 ? `Replaced: ${replaced.map(describe).join("; ")}.` : "";
+    change({ interventions: Object.freeze(kept) });
   };
 
   const show = () => {
     const state = now();
-    slot.replaceChildren(...fields.shown(kind));
+    const wanted = fields.shown(kind);
+    if (wanted.length !== slot.children.length || wanted.some((each, n) => each !== slot.children[n])) {
+      slot.replaceChildren(...wanted);
+    }
     const [verb, told] = wordsFor(kind, state);
     apply.textContent = verb;
     remark.textContent =
@@ -89,7 +102,10 @@ export function handsPanel(change, now, data) {
     save.textContent = `Save the snapshot of timestep ${state.t}`;
     clear.disabled = state.interventions.length === 0;
   };
-  fields.changed(() => show());
+  fields.changed(() => {
+    answer.textContent = "";
+    show();
+  });
 
   const verdict = element("p", { class: "ex-words" });
   const body = element("tbody", {});
@@ -103,6 +119,7 @@ export function handsPanel(change, now, data) {
     slot,
     remark,
     element("div", { class: "ex-row" }, apply, save),
+    answer,
   );
   const off = element("div", { class: "ex-row" }, clear);
   const shown = element("div", { class: "ex-form" }, none, list, off, said.element, verdict, table);
@@ -158,8 +175,8 @@ export function handsPanel(change, now, data) {
     const besides = (/** @type {string} */ told) => (donor ? [told] : []);
     caption.textContent = `Mean squared errors from timestep ${start + 1} on, ${disturbed ? "when the first hand was laid on it" : "after the warm-up"}`;
     head.replaceChildren(
-      ...["Run", "Its error", ...besides("Error to the other wave"), `At timestep ${state.t}`].map((text) =>
-        element("th", { scope: "col" }, text),
+      ...["Run", "Its error", ...besides(donor ? `Error to ${goesOn(donor)}` : ""), `At timestep ${state.t}`].map(
+        (text) => element("th", { scope: "col" }, text),
       ),
     );
     body.replaceChildren(
@@ -189,7 +206,10 @@ function fieldsFor(data) {
   const gate = select(
     "Layer",
     /** @type {[string, string][]} */ (["f", "i", "g", "o"].map((each) => [each, NAMES[/** @type {Gate} */ (each)]])),
-    () => tell(),
+    () => {
+      bind();
+      tell();
+    },
   );
   const held = select("Of", [["all", "all units"], ...units], () => tell());
   const value = select(
@@ -203,6 +223,8 @@ function fieldsFor(data) {
     () => tell(),
   );
   const other = figure("Value", { low: -1, high: 1, step: 0.05, value: 0.5 });
+  const bind = () => other.bound(rangeOf(/** @type {Gate} */ (gate.box.value)));
+  bind();
   const pushed = select("Unit", units, () => tell());
   const amount = figure("By", { low: -MOST_PUSH, high: MOST_PUSH, step: 0.1, value: 1 });
   const period = slider(
@@ -241,6 +263,28 @@ function fieldsFor(data) {
         }
       }
     },
+    /**
+     * What is wrong with what was typed; its field has the focus then.
+     * @param {string} kind
+     */
+    wrong(kind) {
+      for (const { box } of [other, amount]) {
+        box.removeAttribute("aria-invalid");
+      }
+      const typed = kind === "push" ? amount : kind === "hold" && value.box.value === "other" ? other : null;
+      if (typed === null) {
+        return "";
+      }
+      const { box } = typed;
+      const [given, low, high] = [box.valueAsNumber, Number(box.min), Number(box.max)];
+      if (given >= low && given <= high) {
+        return "";
+      }
+      box.setAttribute("aria-invalid", "true");
+      box.focus();
+      const what = typed === amount ? "A push is" : `What the ${NAMES[/** @type {Gate} */ (gate.box.value)]} says is`;
+      return `${Number.isNaN(given) ? "No number is given" : `${plain(given)} is out of bounds`}: ${what} from ${plain(low)} to ${plain(high)}. Nothing was done.`;
+    },
     /** @param {string} kind */
     shown(kind) {
       switch (kind) {
@@ -267,19 +311,15 @@ function fieldsFor(data) {
       switch (kind) {
         case "hold": {
           const layer = /** @type {Gate} */ (gate.box.value);
-          const { low, high } = rangeOf(layer);
-          const typed = Math.min(high, Math.max(low, Number(other.box.value) || 0));
-          const at =
-            value.box.value === "mean" ? "mean" : value.box.value === "other" ? typed : Number(value.box.value);
+          const picked = value.box.value;
+          const at = picked === "mean" ? picked : picked === "other" ? other.box.valueAsNumber : Number(picked);
           return { kind, gate: layer, unit: held.box.value === "all" ? null : Number(held.box.value), value: at, t };
         }
         case "cut":
         case "feed":
           return { kind, t };
-        case "push": {
-          const by = Math.min(MOST_PUSH, Math.max(-MOST_PUSH, Number(amount.box.value) || 0));
-          return { kind, unit: Number(pushed.box.value), amount: by, t };
-        }
+        case "push":
+          return { kind, unit: Number(pushed.box.value), amount: amount.box.valueAsNumber, t };
         case "put": {
           const sine = { period: Number(period.box.value), phase: Number(phase.box.value), noise: state.noise };
           return { kind, part: taken, t, from: Object.freeze({ wave: "own", ...sine, t }) };

@@ -278,13 +278,13 @@ export function sizesOfContributions(made, t) {
   return sizes;
 }
 
-/** The ages, in timesteps, by which the river is banded: from each of these to the next. */
-export const AGES = [0, 1, 2, 4, 8, 16];
+/** The ages, in timesteps, by which the river is banded, from each of these to the next; those of the essay's figure (plots/flow.py). */
+export const AGES = [0, 1, 3, 6, 11];
 
 /** What the bands are called. */
 export const AGE_NAMES = AGES.map((age, n) => {
-  const last = (AGES[n + 1] ?? Number.POSITIVE_INFINITY) - 1;
-  return n === 0 ? "this step" : last === age ? `${age}` : last < 99 ? `${age}–${last}` : `${age}+`;
+  const next = AGES[n + 1];
+  return n === 0 ? "now" : next === undefined ? `over ${age - 1}` : `${age}–${next - 1}`;
 });
 
 /**

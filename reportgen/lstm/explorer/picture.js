@@ -6,14 +6,29 @@ import { chart, draggable, mixed, partsOf } from "./canvas.js";
 import { captioned, choices, element } from "./dom.js";
 import { counted, number } from "./format.js";
 import { placesIn } from "./model.js";
+import { NAMES } from "./neuron.js";
 import { degrees } from "./scene.js";
+import { PICTURES } from "./state.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./canvas.js").Colours} Colours */
 /** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Picture} Picture */
 
 /** What a cell of the picture must measure to hold its unit's number. */
 const NUMBERED = 30;
+
+/**
+ * What each picture shows: of which an area is the size, what its film is called, and how a unit's value is said.
+ * @type {Record<Picture, {what: string, film: string, said: string}>}
+ */
+const PICTURED = {
+  c: { what: "c", film: "The cell state of all units along time", said: "c is" },
+  before: { what: "c before", film: "The cell state of all units along time", said: "c before was" },
+  step: { what: "the change", film: "What each step changed in c", said: "this step changed c by" },
+  h: { what: "h", film: "What all units show along time: h", said: "h is" },
+  change: { what: "what hands changed", film: "What hands changed in c along time", said: "hands changed c by" },
+};
 
 /**
  * @param {(change: Partial<State>) => void} change
@@ -57,31 +72,24 @@ export function picturePanel(change, now, units, timesteps) {
     "Picture of",
     [
       ["c", "the cell state c"],
-      ["change", "what hands changed in it"],
+      ["before", "the step before"],
+      ["step", "what this step changed"],
+      ["h", "what is shown, h"],
+      ["change", "what hands changed in c"],
     ],
-    (value) => change({ picture: value === "change" ? "change" : "c" }),
+    (value) => change({ picture: PICTURES.find((each) => each === value) ?? "c" }),
   );
+  const beside = chart(420, down / across);
   const heading = element("h3", {});
   const words = element("p", { class: "ex-words" });
-  const reel = captioned(
-    "All units along time",
-    film.element,
-    element(
-      "span",
-      { class: "ex-note" },
-      "a row is one channel, a column one snapshot · red: above zero · blue: below",
-    ),
-  );
-  const picture = captioned(
-    "The snapshot now",
-    cells.element,
-    element("span", { class: "ex-note" }, "area: size of c · filled: above zero · hollow: below"),
-  );
+  const reel = captioned("All units along time", film.element, element("span", { class: "ex-note" }));
+  const picture = captioned("", cells.element, element("span", { class: "ex-note" }));
+  const second = captioned("", beside.element, element("span", { class: "ex-note" }));
   const loop = captioned("Its place on the loop", plane.element, element("span", { class: "ex-note" }));
-  const pair = element("div", { class: "ex-pair" }, picture.element, loop.element);
+  const pair = element("div", { class: "ex-pair" }, picture.element, second.element, loop.element);
   const panel = element("section", { class: "ex-panel" }, heading, kind.element, words, reel.element, pair);
 
-  /** @type {{film: ReturnType<typeof frameOf>, plane: ReturnType<typeof frameOf>, places: Float64Array, calm: Float64Array, largest: number, values: Float64Array, size: {width: number, height: number}} | null} */
+  /** @type {{film: ReturnType<typeof frameOf>, plane: ReturnType<typeof frameOf>, places: Float64Array, calm: Float64Array, largest: number, values: Float64Array, size: {width: number, height: number}, place: {width: number, height: number}} | null} */
   let drawn = null;
 
   /**
@@ -92,13 +100,32 @@ export function picturePanel(change, now, units, timesteps) {
   const whole = (scene, colours) => {
     const { run, data, state } = scene;
     kind.set(state.picture);
-    kind.boxes[1].disabled = !scene.disturbed && state.picture === "c";
+    kind.boxes[4].disabled = !scene.disturbed && state.picture !== "change";
+    const shown = shownOf(scene);
     const values = valuesOf(scene);
-    const largest = (changes(scene) ? values : scene.calm.c).reduce(sizeOf, values.reduce(sizeOf, 0)) || 1;
+    // What a step changes is drawn on the scale of c, so that the pictures can be compared; what is shown lies within one.
+    const level = scene.calm.c.reduce(sizeOf, run.c.reduce(sizeOf, 0));
+    const largest = (shown === "change" ? values.reduce(sizeOf, 0) : shown === "h" ? 1 : level) || 1;
+    const { what, film: told } = PICTURED[shown];
+    reel.heading.textContent = told;
+    note(reel, `a row is one unit, a column one moment · red: above zero · blue: below`);
+    note(
+      picture,
+      `area: size of ${what}${shown === "step" ? ", on the scale of c" : ""} · filled: above zero · hollow: below`,
+    );
+    const single = shown === "c" || shown === "change";
+    loop.element.hidden = !single;
+    second.element.hidden = single;
+    note(
+      second,
+      shown === "h"
+        ? `area: size of ${NAMES[state.gate]}; the largest possible is one`
+        : "area: size of c · filled: above zero · hollow: below",
+    );
     const size = film.fit();
     const frame = frameOf(size, [1, data.timesteps], [units + 0.5, 0.5]);
     const context = film.sheet("base", colours);
-    drawFilm(context, frame, colours, { values, units, timesteps }, largest);
+    drawFilm(context, frame, colours, { values, units, timesteps }, values.reduce(sizeOf, 0) || 1);
     axes(context, frame, colours, { across: timeTicks(data.timesteps, size.width), up: [] });
     context.textAlign = "right";
     context.textBaseline = "middle";
@@ -115,13 +142,13 @@ export function picturePanel(change, now, units, timesteps) {
     const square = plane.fit();
     const flat = planeFrame(square, places, calm);
     drawPlane(plane.sheet("base", colours), flat, colours, scene, places, calm);
-    const [first, second] = scene.plane.shares;
+    const [wider, narrower] = scene.plane.shares;
     loop.element
       .querySelector(".ex-note")
       ?.replaceChildren(
-        `${number(100 * first, 0)} % of the variance across, ${number(100 * second, 0)} % up${scene.disturbed ? " · dashed: left alone" : ""}`,
+        `${number(100 * wider, 0)} % of the variance across, ${number(100 * narrower, 0)} % up${scene.disturbed ? " · dashed: left alone" : ""}`,
       );
-    drawn = { film: frame, plane: flat, places, calm, largest, values, size: cells.fit() };
+    drawn = { film: frame, plane: flat, places, calm, largest, values, size: cells.fit(), place: beside.fit() };
   };
 
   /**
@@ -134,24 +161,42 @@ export function picturePanel(change, now, units, timesteps) {
       return;
     }
     const { run, state, t, u } = scene;
+    const shown = shownOf(scene);
+    const column = shown === "before" ? t - 1 : t;
     heading.textContent = `The snapshot: timestep ${state.t}`;
+    picture.heading.textContent = titleOf(shown, state.t);
     words.textContent = sentence(scene);
-    const reel = film.sheet("top", colours);
+    const sheet = film.sheet("top", colours);
     const { film: frame, plane: flat, places } = drawn;
-    const [x, y] = [frame.x(state.t), frame.y(state.unit)];
+    const [x, y] = [frame.x(column + 1), frame.y(state.unit)];
     const room = (frame.bottom - frame.top) / units;
     const wide = Math.max(4, (frame.right - frame.left) / run.timesteps);
-    reel.strokeStyle = colours.accent;
-    reel.lineWidth = 1.5;
-    reel.strokeRect(x - wide / 2, frame.top, wide, frame.bottom - frame.top);
-    reel.strokeStyle = colours.ink;
-    reel.strokeRect(frame.left, y - room / 2, frame.right - frame.left, room);
-    drawCells(cells.sheet("top", colours), drawn.size, colours, drawn.values.subarray(t * units, (t + 1) * units), {
-      across,
-      down,
+    sheet.strokeStyle = colours.accent;
+    sheet.lineWidth = 1.5;
+    if (column >= 0) {
+      sheet.strokeRect(x - wide / 2, frame.top, wide, frame.bottom - frame.top);
+    }
+    sheet.strokeStyle = colours.ink;
+    sheet.strokeRect(frame.left, y - room / 2, frame.right - frame.left, room);
+    drawCells(cells.sheet("top", colours), drawn.size, colours, columnOf(drawn.values, units, column), {
+      ...{ across, down, chosen: u },
       largest: drawn.largest,
-      chosen: u,
     });
+    if (shown === "h") {
+      const last = state.t === run.timesteps;
+      second.heading.textContent = last
+        ? "After the last timestep, it sets no gate"
+        : `With the next sample it sets: the ${NAMES[state.gate]} of timestep ${state.t + 1}`;
+      const next = last ? new Float64Array(units) : columnOf(run[state.gate], units, t + 1);
+      drawCells(beside.sheet("top", colours), drawn.place, colours, next, { across, down, chosen: u, largest: 1 });
+    } else if (shown !== "c" && shown !== "change") {
+      second.heading.textContent = titleOf("c", state.t);
+      const c = columnOf(run.c, units, t);
+      drawCells(beside.sheet("top", colours), drawn.place, colours, c, {
+        ...{ across, down, chosen: u },
+        largest: drawn.largest,
+      });
+    }
     const ground = plane.sheet("top", colours);
     if (scene.disturbed) {
       dot(ground, colours, flat.x(drawn.calm[2 * t]), flat.y(drawn.calm[2 * t + 1]), colours.muted);
@@ -172,18 +217,24 @@ export function picturePanel(change, now, units, timesteps) {
   /** @param {Scene} scene */
   const say = (scene) => {
     const { run, state, t } = scene;
+    const shown = shownOf(scene);
     for (const [u, option] of options.entries()) {
-      const told = changes(scene) ? "c was changed by" : "c is";
-      option.setAttribute("aria-label", `unit ${u + 1}, ${told} ${number(drawn?.values[t * units + u] ?? 0, 2)}`);
+      const value = drawn ? columnOf(drawn.values, units, shown === "before" ? t - 1 : t)[u] : 0;
+      option.setAttribute("aria-label", `unit ${u + 1}, ${PICTURED[shown].said} ${number(value, 2)}`);
       option.setAttribute("aria-selected", `${u === scene.u}`);
     }
     list.setAttribute("aria-activedescendant", options[scene.u].id);
     film.say(
-      `${changes(scene) ? "What hands changed in the cell state" : "The cell state"} of ${counted(units, "unit")} along ${counted(run.timesteps, "timestep")}, a row to a unit; timestep ${state.t} and unit ${state.unit} are marked.`,
+      `${PICTURED[shown].film}: ${counted(units, "unit")}, a row to each, along ${counted(run.timesteps, "timestep")}; timestep ${shown === "before" ? state.t - 1 : state.t} and unit ${state.unit} are marked.`,
     );
-    const [first, second] = drawn ? [drawn.places[2 * t], drawn.places[2 * t + 1]] : [0, 0];
+    const next = shown === "h" ? Math.min(t + 1, run.timesteps - 1) : t;
+    const [name, values] = shown === "h" ? [NAMES[state.gate], run[state.gate]] : ["c", run.c];
+    beside.say(
+      `${second.heading.textContent}; ${name} of unit ${state.unit} at timestep ${next + 1} is ${number(values[next * units + scene.u], 2)}.`,
+    );
+    const [across, up] = drawn ? [drawn.places[2 * t], drawn.places[2 * t + 1]] : [0, 0];
     plane.say(
-      `The snapshots of the wave in the plane of their first two principal components; that of timestep ${state.t} lies at ${number(first, 2)} and ${number(second, 2)}.`,
+      `The snapshots of the wave in the plane of their first two principal components; that of timestep ${state.t} lies at ${number(across, 2)} and ${number(up, 2)}.`,
     );
   };
 
@@ -191,11 +242,49 @@ export function picturePanel(change, now, units, timesteps) {
 }
 
 /**
- * Whether it is the difference that is shown, from the run that was left alone.
+ * What is pictured: what no hand changed is not there to be shown.
  * @param {Scene} scene
+ * @returns {Picture}
  */
-function changes({ state, disturbed }) {
-  return disturbed && state.picture === "change";
+function shownOf({ state, disturbed }) {
+  return state.picture === "change" && !disturbed ? "c" : state.picture;
+}
+
+/**
+ * @param {ReturnType<typeof captioned>} figure
+ * @param {string} words
+ */
+function note(figure, words) {
+  figure.element.querySelector(".ex-note")?.replaceChildren(words);
+}
+
+/**
+ * @param {Picture} shown
+ * @param {number} t from 1
+ */
+function titleOf(shown, t) {
+  switch (shown) {
+    case "before":
+      return t === 1 ? "Before timestep 1: the network starts from zero" : `The snapshot before: timestep ${t - 1}`;
+    case "step":
+      return `What timestep ${t} changed: c − c before`;
+    case "h":
+      return `What is shown at timestep ${t}: h`;
+    case "change":
+      return `What hands changed in c by timestep ${t}`;
+    default:
+      return `The snapshot now: timestep ${t}`;
+  }
+}
+
+/**
+ * All units at a timestep from 0; before the first, all are zero.
+ * @param {Float64Array} values
+ * @param {number} units
+ * @param {number} t
+ */
+function columnOf(values, units, t) {
+  return t < 0 ? new Float64Array(units) : values.subarray(t * units, (t + 1) * units);
 }
 
 /**
@@ -204,7 +293,16 @@ function changes({ state, disturbed }) {
  */
 function valuesOf(scene) {
   const { run, calm } = scene;
-  return changes(scene) ? run.c.map((value, n) => value - calm.c[n]) : run.c;
+  switch (shownOf(scene)) {
+    case "step":
+      return run.c.map((value, n) => value - (n < run.units ? 0 : run.c[n - run.units]));
+    case "h":
+      return run.h;
+    case "change":
+      return run.c.map((value, n) => value - calm.c[n]);
+    default:
+      return run.c;
+  }
 }
 
 /**
@@ -265,19 +363,19 @@ function drawFilm(context, frame, colours, { values, units, timesteps }, largest
 }
 
 /**
- * A square for each unit, its area the size of c; hollow if c is below zero.
+ * A square for each unit, its area the size of its value; hollow if that is below zero.
  * @param {CanvasRenderingContext2D} context
  * @param {{width: number, height: number}} size
  * @param {Colours} colours
- * @param {Float64Array} c
+ * @param {Float64Array} values
  * @param {{across: number, down: number, largest: number, chosen: number}} grid
  */
-function drawCells(context, { width, height }, colours, c, { across, down, largest, chosen }) {
+function drawCells(context, { width, height }, colours, values, { across, down, largest, chosen }) {
   const [wide, high] = [width / across, height / down];
   const cell = Math.min(wide, high);
   const numbered = cell >= NUMBERED;
   const most = cell * 0.74;
-  for (const [u, value] of c.entries()) {
+  for (const [u, value] of values.entries()) {
     const [left, top] = [(u % across) * wide, Math.floor(u / across) * high];
     const [x, y] = [left + wide / 2, top + high / 2];
     context.lineWidth = 1;
@@ -382,7 +480,20 @@ function drawPlane(context, frame, colours, scene, places, calm) {
  */
 function sentence(scene) {
   const { run, calm, state, t, u } = scene;
-  if (changes(scene)) {
+  const shown = shownOf(scene);
+  const [here, next] = [t * run.units + u, (t + 1) * run.units + u];
+  const before = t > 0 ? run.c[here - run.units] : 0;
+  if (shown === "before" || shown === "step") {
+    const by = run.c[here] - before;
+    return `In unit ${state.unit}, c was ${number(before)} before this step and is ${number(run.c[here])} now: the step changed it by ${number(by)}. Which part leaked and which flowed in, the two pictures do not tell; the flow does.`;
+  }
+  if (shown === "h") {
+    const start = `Unit ${state.unit} shows h = ${number(run.h[here])}.`;
+    return state.t === run.timesteps
+      ? start
+      : `${start} From all of h and the next sample, ${number(run.x[t + 1])}, come the valves of its next step: f ${number(run.f[next])}, i ${number(run.i[next])}, g ${number(run.g[next])}. Step on by one, and the flow goes by them.`;
+  }
+  if (shown === "change") {
     const by = Float64Array.from({ length: run.units }, (_, n) => run.c[t * run.units + n] - calm.c[t * run.units + n]);
     const most = by.reduce((found, value, n) => (Math.abs(value) > Math.abs(by[found]) ? n : found), 0);
     const where =

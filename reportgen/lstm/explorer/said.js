@@ -13,11 +13,19 @@ import { number } from "./format.js";
 const MOST = 4;
 
 /**
+ * Which wave a snapshot that was put in belongs to.
+ * @param {import("./scene.js").Donor} donor
+ */
+export function goesOn({ same, from }) {
+  return same ? `how this wave went on from timestep ${from}` : "how the other wave goes on";
+}
+
+/**
  * @param {(t: number) => void} move
  * @param {number} timesteps
  */
 export function saidChart(move, timesteps) {
-  const shown = chart(150);
+  const shown = chart(130);
   draggable(shown.element, timesteps, move);
   const legend = element("ul", { class: "ex-legend" });
   const graph = captioned("What the network hears, and says comes next", shown.element, legend);
@@ -50,11 +58,12 @@ export function saidChart(move, timesteps) {
     }
     series(context, frame, clean.target, { colour: colours.muted, width: 1.75, dash: [2, 4] });
     series(context, frame, calm.y, { colour: colours.c, width: 1.5 });
-    if (donor) {
-      series(context, frame, donor.target, { colour: colours.hand, width: 1.5, dash: [2, 4] });
-    }
     if (disturbed) {
       series(context, frame, run.y, { colour: colours.hand, width: 2.5 });
+    }
+    if (donor) {
+      // On top, in another colour and in dashes: where the network follows that wave, both are seen.
+      series(context, frame, donor.target, { colour: colours.ink, width: 1.5, dash: [8, 5] });
     }
     markHands(context, frame, colours, state.interventions);
     legend.replaceChildren(
@@ -62,7 +71,7 @@ export function saidChart(move, timesteps) {
       keyed("ex-dotted", colours.muted, "the clean next sample"),
       keyed("ex-line", colours.c, disturbed ? "said, left alone" : "said"),
       ...(disturbed ? [keyed("ex-thick", colours.hand, "said, with hands on it")] : []),
-      ...(donor ? [keyed("ex-dotted", colours.hand, "how the other wave goes on")] : []),
+      ...(donor ? [keyed("ex-dashed", colours.ink, goesOn(donor))] : []),
     );
     drawn = frame;
   };

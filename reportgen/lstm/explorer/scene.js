@@ -17,16 +17,19 @@ import { sine } from "./waves.js";
  * @typedef {{units: number, timesteps: number, warm_up: number, period: [number, number], noise: number, seed: number,
  *   worlds: Record<string, string>, case_count: number,
  *   networks: {number: number, worlds: Record<string, {weights: string, recorded: {c: string, h: string}}>}[],
- *   probe: {x: string, target: string, phase: string, period: number}, stride: number, tolerance: number}} Data
+ *   probe: {x: string, target: string, phase: string, period: number}, example: {unit: number, t: number}, stride: number, tolerance: number}} Data
  */
 
 /**
  * A state and all that follows from it: `calm` is the run that was left alone, `run` the one that is shown; t and u count from 0, `first` is
  * the timestep from 0 at which the first hand was laid on it,
- * `donor` the clean next sample of the wave whose snapshot was put in last, from where (`at`) it was put in.
+ * `donor` the clean next sample of the wave whose snapshot (of timestep `from`) was put in last, from where (`at`) it was put in; `same` if that
+ * is the wave that is looked at.
  * @typedef {{data: Data, state: State, t: number, u: number, weights: Weights, wave: Wave, calm: Run, run: Run, disturbed: boolean,
- *   first: number, donor: {at: number, target: Float64Array} | null, plane: ReturnType<typeof planeOf>}} Scene
+ *   first: number, donor: Donor | null, plane: ReturnType<typeof planeOf>}} Scene
  */
+
+/** @typedef {{at: number, from: number, same: boolean, target: Float64Array}} Donor */
 
 /**
  * Compute every recorded trace again: how many there were, and how far the worst is from what was recorded, as a
@@ -113,7 +116,7 @@ export function stage(data) {
       run: made,
       disturbed,
       first: Math.min(...interventions.map((each) => each.t), data.timesteps) - 1,
-      donor: remembered("donor", JSON.stringify(interventions), () => donorOf(interventions, data, probe)),
+      donor: remembered("donor", `${heard} ${JSON.stringify(interventions)}`, () => donorOf(state, data, probe)),
       plane,
     };
   };
@@ -121,12 +124,13 @@ export function stage(data) {
 
 /**
  * How the wave would go on whose snapshot was put in last; unknown (NaN) before, and after the end of a held-out wave.
- * @param {readonly Intervention[]} interventions
+ * @param {State} state
  * @param {Data} data
  * @param {Wave} probe
+ * @returns {Donor | null}
  */
-function donorOf(interventions, data, probe) {
-  const puts = interventions.flatMap((each) => (each.kind === "put" ? [each] : []));
+function donorOf(state, data, probe) {
+  const puts = state.interventions.flatMap((each) => (each.kind === "put" ? [each] : []));
   const last = puts.reduce((latest, each) => (latest && latest.t > each.t ? latest : each), puts[0]);
   if (last === undefined) {
     return null;
@@ -135,7 +139,9 @@ function donorOf(interventions, data, probe) {
   const at = last.t - 1;
   const longer = from.wave === "probe" ? probe : sine(2 * data.timesteps, from.period, from.phase, 0, data.seed);
   const next = (/** @type {number} */ t) => (t < at ? Number.NaN : (longer.target[from.t - 1 + t - at] ?? Number.NaN));
-  return { at, target: Float64Array.from({ length: data.timesteps }, (_, t) => next(t)) };
+  const alike = /** @type {const} */ (["period", "phase", "noise"]).every((key) => from[key] === state[key]);
+  const same = from.wave === state.wave && (from.wave === "probe" || alike);
+  return { at, from: from.t, same, target: Float64Array.from({ length: data.timesteps }, (_, t) => next(t)) };
 }
 
 /**

@@ -22,9 +22,14 @@ import { GATES } from "./model.js";
  *   | {kind: "put", part: "both" | "c" | "h", t: number, from: Moment}} Intervention
  */
 
+/** What can be pictured: c, c of the step before, what this step changed in it, what is shown (h), what hands changed in c. */
+export const PICTURES = /** @type {const} */ (["c", "before", "step", "h", "change"]);
+
+/** @typedef {(typeof PICTURES)[number]} Picture */
+
 /**
  * @typedef {Readonly<Choice & {step: string, network: number, world: string, t: number, unit: number, view: "unit" | "all",
- *   picture: "c" | "change", gate: Gate, saved: Moment | null, interventions: readonly Intervention[]}>} State
+ *   picture: Picture, gate: Gate, saved: Moment | null, interventions: readonly Intervention[]}>} State
  */
 
 /**
@@ -165,7 +170,7 @@ export function decodeState(text, data, steps = []) {
     t: timestep(read("t"), data, Math.round(0.6 * data.timesteps)),
     unit: whole(read("unit"), 1, data.units, 1),
     view: read("view") === "all" ? "all" : "unit",
-    picture: read("picture") === "change" ? "change" : "c",
+    picture: PICTURES.find((each) => each === read("picture")) ?? "c",
     gate,
     saved,
     interventions: Object.freeze(interventionsOf(read("do"), data)),
@@ -177,8 +182,45 @@ export function decodeState(text, data, steps = []) {
  * @param {Bounds} data
  */
 function interventionsOf(text, data) {
-  const read = text.split(",").map((each) => interventionOf(each.split(":"), data));
-  return read.filter((each) => each !== null).slice(0, MOST_INTERVENTIONS);
+  /** @type {readonly Intervention[]} */
+  let laid = [];
+  for (const each of text.split(",")) {
+    const made = interventionOf(each.split(":"), data);
+    const next = made ? laidOn(laid, made).kept : laid;
+    laid = next.length > MOST_INTERVENTIONS ? laid : next;
+  }
+  return [...laid];
+}
+
+/**
+ * Lay one more hand: those that it contradicts, or that are the same, are replaced by it.
+ * @param {readonly Intervention[]} before
+ * @param {Intervention} made
+ * @returns {{kept: readonly Intervention[], replaced: readonly Intervention[]}}
+ */
+export function laidOn(before, made) {
+  const replaced = before.filter((each) => contradicts(made, each));
+  return { kept: [...before.filter((each) => !replaced.includes(each)), made], replaced };
+}
+
+/**
+ * Whether a hand leaves no room for an earlier one: a gate of a unit is held in one way, there is one input, and one state
+ * of a moment; a push is added to what is there, unless it is the same push.
+ * @param {Intervention} made
+ * @param {Intervention} other
+ */
+function contradicts(made, other) {
+  if (made.kind === "hold" && other.kind === "hold") {
+    return made.gate === other.gate && (made.unit === null || made.unit === other.unit);
+  }
+  if (made.kind === "push" && other.kind === "push") {
+    return interventionText(made) === interventionText(other);
+  }
+  if (made.kind === "put" && other.kind === "put") {
+    return made.t === other.t && (made.part === "both" || made.part === other.part);
+  }
+  const heard = ["cut", "feed"];
+  return heard.includes(made.kind) && heard.includes(other.kind);
 }
 
 /**

@@ -89,6 +89,8 @@ def test_every_control_can_be_used(chromium: Browser, report: Path) -> None:
                     control.press("Home")
                 else:
                     control.click()
+                    # Some take others away, or bring them, with the next frame.
+                    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         ready(page)
         assert no_wider_than_the_screen(page)
 

@@ -20,8 +20,8 @@ const SIGNS_KEPT = [
 
 /** And of all units. */
 const SIGNS_LOST = [
-  "Sizes without signs: c lies below the top of the stack, as parts of one unit that have different signs cancel in c.",
-  "Sizes without signs: together, the bars are more than c.",
+  "Sizes without signs: c lies below the top of the stack where parts of one unit have different signs and cancel in c.",
+  "Sizes without signs: together, the bars are c or more.",
   "Sizes without signs: poured in less leaked out is not the change. For the sum with its signs, take one unit.",
 ];
 

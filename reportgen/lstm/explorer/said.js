@@ -63,7 +63,7 @@ export function saidChart(move, timesteps) {
     }
     if (donor) {
       // On top, in another colour and in dashes: where the network follows that wave, both are seen.
-      series(context, frame, donor.target, { colour: colours.ink, width: 1.5, dash: [8, 5] });
+      series(context, frame, donor.target, { colour: colours.g, width: 2, dash: [8, 5] });
     }
     markHands(context, frame, colours, state.interventions);
     legend.replaceChildren(
@@ -71,7 +71,7 @@ export function saidChart(move, timesteps) {
       keyed("ex-dotted", colours.muted, "the clean next sample"),
       keyed("ex-line", colours.c, disturbed ? "said, left alone" : "said"),
       ...(disturbed ? [keyed("ex-thick", colours.hand, "said, with hands on it")] : []),
-      ...(donor ? [keyed("ex-dashed", colours.ink, goesOn(donor))] : []),
+      ...(donor ? [keyed("ex-dashed", colours.g, goesOn(donor))] : []),
     );
     drawn = frame;
   };

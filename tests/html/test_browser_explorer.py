@@ -99,12 +99,12 @@ def test_every_control_has_a_name_and_no_two_sliders_the_same(chromium: Browser,
     with opened(chromium, report, "#explore?wave=own") as page:
         ready(page)
         explorer = page.locator("#explorer")
-        explorer.get_by_text("transplant a snapshot").click()
+        explorer.get_by_role("radio", name="transplant a snapshot").check()
         names = ["Timestep", "Period", "Phase at the start", "Noise", "Its period", "Its phase at the start"]
         assert explorer.get_by_role("slider").count() == len(names)
         for name in names:
             expect(explorer.get_by_role("slider", name=name, exact=True)).to_have_count(1)
-        assert Axe().run(page, {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).violations_count == 0
+        assert Axe().run(page).violations_count == 0
 
 
 def test_the_last_step_keeps_the_focus_and_each_is_said(chromium: Browser, report: Path) -> None:
@@ -159,8 +159,8 @@ def test_a_value_that_cannot_be_is_refused_and_a_contradiction_replaced(chromium
         ready(page)
         explorer = page.locator("#explorer")
         hands = explorer.locator(".ex-hands li")
-        explorer.get_by_label("At", exact=True).select_option("other")
-        value = explorer.get_by_label("Value", exact=True)
+        explorer.get_by_role("combobox", name="At", exact=True).select_option("other")
+        value = explorer.get_by_role("spinbutton", name="Value", exact=True)
         for typed, told in (("-0.5", "−0.5 is out of bounds"), ("", "No number is given")):
             value.fill(typed)
             explorer.get_by_role("button", name="Hold it").click()
@@ -175,7 +175,7 @@ def test_a_value_that_cannot_be_is_refused_and_a_contradiction_replaced(chromium
             expect(hands).to_have_count(1)
         expect(explorer.locator(".ex-answer")).to_contain_text("Replaced: ")
         for kind, done in (("cut the input", "Cut"), ("feed the output back", "Feed")):
-            explorer.get_by_text(kind, exact=True).click()
+            explorer.get_by_role("radio", name=kind).check()
             explorer.get_by_role("button", name=done).click()
             expect(hands).to_have_count(2)
         expect(explorer.locator(".ex-answer")).to_contain_text("the input cut")

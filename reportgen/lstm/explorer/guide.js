@@ -7,6 +7,15 @@ import { button, element } from "./dom.js";
 /** @typedef {import("./state.js").Step} Step */
 
 /**
+ * Bring a heading to the top, also if it is in sight, and give it the focus.
+ * @param {HTMLElement} heading
+ */
+function show(heading) {
+  heading.scrollIntoView();
+  heading.focus({ preventScroll: true });
+}
+
+/**
  * @param {readonly Step[]} steps
  * @param {(id: string) => void} go
  */
@@ -63,8 +72,8 @@ export function guidePanel(steps, go) {
   const lead = (part, name) => {
     const heading = /** @type {HTMLElement} */ (part.querySelector("h3"));
     heading.tabIndex = -1;
-    to.append(button(name, () => heading.focus(), "ex-small"));
-    const home = button("↑ To the step", () => title.focus(), "ex-small ex-home");
+    to.append(button(name, () => show(heading), "ex-small"));
+    const home = button("↑ To the step", () => show(title), "ex-small ex-home");
     part.append(home);
   };
   const whole = (/** @type {Scene} */ { state }) => {

@@ -115,8 +115,10 @@ def _require_consistent(path: Path, carried: Provenance) -> None:
 def _read_page(path: Path) -> bytes | None:
     """Return the content of a page; None where a file is none."""
     try:
+        if not path.is_file():  # nor a pipe or a device, which would never end
+            return None
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1) if path.is_file() else b""
+            content = file.read(MOST_BYTES + 1)
     except OSError:
         return None  # which is said of every file alike
     if not is_page(content):

@@ -36,9 +36,10 @@ HUNG = 240
 """Seconds after which a build has hung; the slowest takes a tenth of it."""
 
 REPORT, RESULTS = "build/report.docx", "build/results.npz"
-RECORD = "build/.report.docx.sha256"
-VARIES = {RESULTS, "build/model.keras", RECORD}
-"""Files in which two undisturbed builds differ: two hold the time, the third the report that was there before."""
+PAGE = "build/report.html"
+RECORD, PAGE_RECORD = "build/.report.docx.sha256", "build/.report.html.sha256"
+VARIES = {RESULTS, "build/model.keras", RECORD, PAGE_RECORD}
+"""Files in which two undisturbed builds differ: two hold the time, two the report or page that was there before."""
 
 
 class Skip(Exception):  # noqa: N818 - what to do
@@ -142,6 +143,8 @@ class Lab:
         """Assert that the report is that of one of these builds, byte for byte, and the results file a whole one."""
         reports = {date: files[REPORT] for date, files in ((OLD, self.old), (NEW, self.new), (OTHER, self.other))}
         assert (folder / REPORT).read_bytes() in [reports[date] for date in dates], f"the report is not of {dates}"
+        pages = [each[PAGE] for each in (self.old, self.new, self.other)]
+        assert (folder / PAGE).read_bytes() in pages, "the page is of no build"
         _require_whole_results((folder / RESULTS).read_bytes())
 
     def require_new(self, folder: Path) -> None:
@@ -150,7 +153,8 @@ class Lab:
         assert set(there) == set(self.new), f"left over or lost: {sorted(set(there) ^ set(self.new))}"
         differ = [name for name, content in there.items() if content != self.new[name] and name not in VARIES]
         assert not differ, f"other bytes: {differ}"
-        assert hashlib.sha256(there[REPORT]).hexdigest() in there[RECORD].decode().split()
+        for document, record in ((REPORT, RECORD), (PAGE, PAGE_RECORD)):
+            assert hashlib.sha256(there[document]).hexdigest() in there[record].decode().split()
         _require_whole_results(there[RESULTS])
 
 

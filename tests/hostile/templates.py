@@ -46,9 +46,9 @@ WORDS = [
 @cache
 def _sources() -> dict[str, str]:
     """Return the real templates, each claim with a test that holds of the evidence below, so that all else is reached."""
-    claim = re.compile(r"\{% (claim \w+|otherwise|identity \w+) if .*? %\}")
+    claim = re.compile(r"\{% (claim \w+|otherwise|identity \w+) if (.*?)(?: against \w+)? %\}")
     sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(_SOURCE.iterdir()) if path.is_file()}
-    return {name: claim.sub(r"{% \1 if task.error > 0 %}", source) for name, source in sources.items()}
+    return {name: claim.sub(r"{% \1 if task.error > 0 or (\2) %}", source) for name, source in sources.items()}
 
 
 @cache

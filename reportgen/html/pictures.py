@@ -2,6 +2,7 @@
 
 import base64
 import re
+from functools import cache
 
 from markupsafe import Markup
 
@@ -19,6 +20,7 @@ _PROPERTIES = {
 }  # fmt: skip
 """Of CSS, what SVG has an attribute for (SVG 2, presentation attributes), so that a page need not allow styles in its text."""
 
+_IDENTIFIER = re.compile(r'id="(?<=\sid=")')
 _STYLE = re.compile(r' style="([^"]*)"')
 
 
@@ -28,8 +30,8 @@ def inline_svg(picture: Picture, name: str) -> Markup:
     if svg is None:
         data = base64.b64encode(picture.svg).decode()
         return Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(data, picture.alt)
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)
+    svg = _IDENTIFIER.sub(f'id="{name}-', svg)
+    svg = svg.replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
     label = Markup('<svg role="img" aria-label="{}" ').format(picture.alt)
     return label + Markup(svg.removeprefix("<svg "))
 
@@ -58,7 +60,10 @@ def _plain(svg: str) -> str | None:
         r"<defs>\s*<style[^>]*>\*\{stroke-linejoin: round; stroke-linecap: butt\}</style>\s*</defs>", "", svg
     )
     declared = {
-        each.partition(":")[0].strip() for style in _STYLE.findall(svg) for each in style.split(";") if each.strip()
+        each.partition(":")[0].strip()
+        for style in set(_STYLE.findall(svg))
+        for each in style.split(";")
+        if each.strip()
     }
     if not _draws_only(svg) or "&" in svg or not declared <= _PROPERTIES:
         return None
@@ -72,18 +77,25 @@ def _plain(svg: str) -> str | None:
 
 def _draws_only(svg: str) -> bool:
     """Return whether an SVG element holds elements that draw and nothing else, whole, and fetches and runs nothing."""
-    fetches = re.search(
-        r"""href\s*=\s*(?!"#|"data:image/png;base64,)|url\((?!#)|[\s"'/]on\w+\s*=|<[!?]|\bstyle\s*=(?!")""",
-        svg,
-        re.IGNORECASE,
-    )
+    lower = svg.lower()  # and patterns that begin with letters: a page of figures has a million characters
     return (
         svg.startswith("<svg ")
         and svg.rstrip().endswith("</svg>")
         and svg.count("<svg") == svg.count("</svg") == 1
-        and set(re.findall(r"<\s*/?([^\s/>]*)", svg)) <= _KNOWN
-        and not fetches
+        and {name.lstrip("/") for name in set(_ELEMENT.findall(svg))} <= _KNOWN
+        and not any(fetch in lower for fetch in ("<!", "<?"))
+        and not any(fetch.search(lower) for fetch in _FETCHES)
     )
+
+
+_ELEMENT = re.compile(r"<\s*(/?[^\s/>]*)")
+
+_FETCHES = (
+    re.compile(r"""href\s*=\s*(?!"#|"data:image/png;base64,)"""),
+    re.compile(r"url\((?!#)"),
+    re.compile(r"on\w+\s*="),
+    re.compile(r'style\s*=(?!")'),
+)
 
 
 def is_plain(element: str) -> bool:
@@ -96,5 +108,10 @@ def is_plain(element: str) -> bool:
 
 
 def _attributes(style: re.Match[str]) -> str:
-    declared = (each.partition(":") for each in style[1].split(";") if each.strip())
+    return _as_attributes(style[1])
+
+
+@cache
+def _as_attributes(style: str) -> str:
+    declared = (each.partition(":") for each in style.split(";") if each.strip())
     return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in declared)

@@ -84,12 +84,7 @@ def carry_out_tasks(
     finally:
         # Neither a failure nor Ctrl-C waits for work that nobody will use; no task leaves anything half-written.
         with _undisturbed():
-            for worker in workers:
-                worker.process.kill()
-                office.tasks.put(None)
-            for worker in workers:
-                worker.process.join()
-                worker.attendant.join()  # its pipe has ended: what it sent or received is over
+            _dismiss([(office, worker) for worker in workers])
     return returned
 
 
@@ -151,12 +146,13 @@ def carry_out_each(
 
 
 def _dismiss(workers: "Sequence[tuple[_Office[Key], _Worker]]") -> None:
+    """End processes and what attends to them in this one."""
     for office, worker in workers:
         worker.process.kill()
         office.tasks.put(None)
     for _, worker in workers:
         worker.process.join()
-        worker.attendant.join()
+        worker.attendant.join()  # its pipe has ended: what it sent or received is over
 
 
 # Between the processes

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from reportgen.audit.package import Plan, survey
-from reportgen.audit.page import MOST_BYTES, Inside, is_page, page_changes, rebuild_page
+from reportgen.audit.page import MOST_BYTES, Inside, page_changes, rebuild_page
 from reportgen.audit.rebuild import Rebuilt, rebuild
 from reportgen.audit.view import read_view
 from reportgen.audit.words import Change, changes
-from reportgen.check.package import NotWord, Package, open_file, open_parts, read_part
+from reportgen.check.package import NotWord, Package, is_page, open_file, open_parts, read_part
 from reportgen.claims.ledger import claim_to_table
 from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.picture import digest
@@ -113,19 +113,18 @@ def _require_consistent(path: Path, carried: Provenance) -> None:
 
 
 def _read_page(path: Path) -> bytes | None:
-    """Return the content of a page; None where a file is none."""
+    """Return the content of a page; None where a file is none, or cannot be read, which is said of every file alike."""
     try:
         if not path.is_file():  # nor a pipe or a device, which would never end
             return None
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            start = file.read(1000)
+            content = start + file.read(MOST_BYTES) if is_page(start) else b""
     except OSError:
-        return None  # which is said of every file alike
-    if not is_page(content):
         return None
     if len(content) > MOST_BYTES:
         raise Unreadable("it is larger than any page of this program")
-    return content
+    return content or None
 
 
 def _audit_page(path: Path, content: bytes) -> Audit:

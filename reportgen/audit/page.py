@@ -30,11 +30,6 @@ class Inside:
     explored: bytes
 
 
-def is_page(content: bytes) -> bool:
-    """Return whether a file is a page rather than a Word document."""
-    return content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html"))
-
-
 def rebuild_page(path: Path, carried: Provenance, around: bytes) -> tuple[Rebuilt, Inside, bytes]:
     """Return what a page's templates and measurements give again: the prose, what was taken as given, and the page.
 

@@ -54,7 +54,7 @@ _OTHER_ZIPS = {
 }
 _LOCK_FILE = (162, 165)  # bytes, of Word for Windows and for macOS
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")  # ISO/IEC 29500-1 (strict), against -4 (transitional)
-_DAMAGED = (
+DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -64,6 +64,12 @@ _DAMAGED = (
     ValueError,
     OSError,
 )
+"""What zipfile and what unpacks raise for bytes that are no archive, or not a whole one."""
+
+
+def is_page(start: bytes) -> bool:
+    """Return whether a file that starts so is a web page."""
+    return _PAGE.match(start[:1000].removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 class NotWord(Exception):  # noqa: N818 - a finding about the file, which becomes a failed rule
@@ -107,7 +113,7 @@ def open_package(data: bytes, name: str = "") -> Package:
         raise NotWord(f"its archive lists more than {MAX_ENTRIES:,} entries")
     try:
         archive = zipfile.ZipFile(BytesIO(data))
-    except _DAMAGED:
+    except DAMAGED:
         if not data.startswith(b"PK"):
             raise NotWord(
                 f"it is {'plain text' if _is_text(data) else 'not a zip archive, which every .docx is'}, and no Word document"
@@ -133,7 +139,7 @@ def _other_format(data: bytes) -> str:
     if data.startswith(_COMPOUND_FILE):
         found = (what for stream, what in _STREAMS.items() if stream.encode("utf-16-le") in data)
         return next(found, "it is an old Office file, and no .docx; open it in Word and save it as .docx")
-    if _PAGE.match(data[:1000]):
+    if is_page(data):
         return "it is a web page (HTML), whatever its name says; open it in Word and save it as .docx"
     if _WORD_XML.match(data[:1000]):
         return "it is a Word document in a single XML file; open it in Word and save it as .docx"
@@ -243,5 +249,5 @@ def read_part(package: Package, name: str) -> bytes:
     assert package.archive is not None
     try:
         return package.archive.read(entry)
-    except _DAMAGED:
+    except DAMAGED:
         raise NotWord(f"{name} is damaged in the archive") from None

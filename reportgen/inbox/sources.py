@@ -4,13 +4,12 @@ import os
 import re
 import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from reportgen.check.package import MAX_FILE, MAX_RATIO, MIB, RATIO_FLOOR
+from reportgen.check.package import DAMAGED, MAX_FILE, MAX_RATIO, MIB, RATIO_FLOOR
 from reportgen.errors import ReportgenError
 from reportgen.inbox.exports import METADATA, belongings
 from reportgen.inbox.handin import File, HandIn
@@ -26,16 +25,6 @@ _HEADER = re.compile(
     rb"(?:Return-Path|Received|Delivered-To|From|To|Cc|Subject|Date|Message-ID|MIME-Version|Content-Type|DKIM-Signature|Reply-To"
     rb"|X-[A-Za-z0-9-]{1,60}|ARC-[A-Za-z-]{1,40}|Authentication-Results):[^\n]*\n(?:[A-Za-z0-9-]{1,60}:|[ \t])",
     re.IGNORECASE,
-)
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OSError,
 )
 _CHUNK = 4 * MIB
 
@@ -180,7 +169,7 @@ def _of_entries(entries: Sequence[_Entry], place: str) -> Iterator[HandIn]:
     if metadata is not None:
         try:
             described = metadata.read()
-        except (_Refused, *_DAMAGED):
+        except (_Refused, *DAMAGED):
             described = None
         entries = [each for each in entries if each is not metadata]
     found = belongings([each.path for each in entries], described)
@@ -225,7 +214,7 @@ def _read(entry: _Entry, own: str) -> File:
         return _file(own, entry.read())
     except _Refused as reason:
         return File(own, damage=str(reason))
-    except _DAMAGED:
+    except DAMAGED:
         return File(own, damage="it is damaged in the archive, or cannot be read")
 
 
@@ -284,7 +273,7 @@ def _archive(file: BinaryIO, path: Path) -> zipfile.ZipFile | None:
     try:
         archive = zipfile.ZipFile(file)
         names = {entry.filename.lower() for entry in archive.infolist()}
-    except _DAMAGED:
+    except DAMAGED:
         return None
     if not names or names & {"[content_types].xml", "mimetype", "word/document.xml", "index/document.iwa"}:
         archive.close()

@@ -18,7 +18,7 @@ from reportgen.claims.ledger import Claim, claim_to_table
 from reportgen.errors import DoesNotHold, ReportgenError, nearest
 from reportgen.evidence import Evidence, evidence_to_table
 from reportgen.figures import ABOUT, FIGURES, draw_figures, kept_figures, write_figures
-from reportgen.html.claims import Ledger as OpenedClaims
+from reportgen.html.claims import OpenedClaims
 from reportgen.html.page import About, read_explorer, write_page
 from reportgen.html.pictures import inline_png, inline_svg
 from reportgen.manuscript import Manuscript, read_manuscript

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -121,6 +121,12 @@ def _array(content: bytes) -> Any:
     return np.load(io.BytesIO(content), allow_pickle=False)
 
 
+def _write_array(entry: IO[bytes], array: Any) -> None:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
 def _is_plain(name: str) -> bool:
     """Return whether a name is that of a file, and no path to another folder on any system."""
     return name not in ("", ".", "..") and not set(name) & set("/\\:\0")
@@ -154,10 +160,8 @@ def pack(study: Study[Any, Any], experiment: Any, run: Any, evidence: Evidence) 
         for name, content in files.items():
             archive.writestr(f"{_FILE}{name}", content)
         for name, array in arrays.items():
-            import numpy as np  # noqa: PLC0415 - as above
-
             with archive.open(f"{_RUN}{name}{_NPY}", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+                _write_array(entry, array)
     return buffer.getvalue()
 
 

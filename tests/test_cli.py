@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+import click
 import pytest
 
 from reportgen import __version__, pipeline
@@ -713,3 +714,12 @@ def test_where_there_is_no_project_a_build_says_first_what_it_writes_where(
         "training",
     ]
     assert places not in reportgen("--templates", str(bundled_templates())).err
+
+
+@pytest.mark.usefixtures("coins")
+def test_the_page_is_shown_if_it_is_asked_for(reportgen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(click, "launch", shown.append)
+
+    assert reportgen("--quiet").status == reportgen("--quiet", "--open").status == 0
+    assert shown == [(Path.cwd() / "build" / "report.html").as_uri()]

@@ -1,6 +1,7 @@
 """Claims opened: what each was tested by, on which values, in which worlds, what else would have been said, and where it would be false."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,15 +14,14 @@ from reportgen.claims.language import Comparison, Test, in_words
 from reportgen.claims.ledger import Claim, Wording
 from reportgen.errors import ReportgenError
 from reportgen.evidence import Evidence, significant
-from reportgen.html.text import Writing as Article
-from reportgen.html.text import inline, join, scrolling
+from reportgen.html.text import Article, inline, join, scrolling
 from reportgen.manuscript import Manuscript
 from reportgen.manuscript.source import read_source
 from reportgen.prose.markdown import parse
 
 
 @dataclass(frozen=True)
-class Ledger:
+class OpenedClaims:
     """What is known of the claims of a text.
 
     tests, wordings: by claim, as in `Prose`; shares: by claim, test and world that it is against, in how many cases of a study it
@@ -35,7 +35,7 @@ class Ledger:
     shares: Mapping[tuple[str, str, str], str]
 
 
-def claims_section(ledger: Ledger, article: Article) -> Markup:
+def claims_section(ledger: OpenedClaims, article: Article) -> Markup:
     """Write an overview of all claims and identities, and each of them opened; after the article, which says where each is said."""
     if not ledger.claims:
         return Markup("")
@@ -45,7 +45,7 @@ def claims_section(ledger: Ledger, article: Article) -> Markup:
     ).format(_overview(ledger, article), opened)
 
 
-def _overview(ledger: Ledger, article: Article) -> Markup:
+def _overview(ledger: OpenedClaims, article: Article) -> Markup:
     evidence = ledger.evidence
     worlds = [(world, evidence.worlds[world]) for world in evidence.other_worlds]
     head = join(Markup('<th scope="col">{}</th>').format(words[:1].upper() + words[1:]) for _, words in worlds)
@@ -53,7 +53,7 @@ def _overview(ledger: Ledger, article: Article) -> Markup:
     for claim in ledger.claims:
         others = join(Markup("<td>{}</td>").format(_in_world(claim, world, evidence)) for world, _ in worlds)
         statement = Markup('<a href="#claim-{0}" data-opens="{0}">{1}</a>').format(
-            claim.name, _statement(claim, article).striptags()
+            claim.name, _without_links(_statement(claim, article))
         )
         held = Markup('<td data-sort="{}">{} of {}</td>').format(_share(claim), claim.held, len(claim.verdicts))
         rows.append(
@@ -97,6 +97,11 @@ def _statement(claim: Claim, article: Article) -> Markup:
     return Markup(" ").join(article.said.get(claim.name, ())) or Markup.escape(_words(claim.statement))
 
 
+def _without_links(written: Markup) -> Markup:
+    """Return HTML without its links, whose words stay, so that it can stand within one."""
+    return Markup(re.sub(r"</?a\b[^>]*>", "", written))
+
+
 def _words(markdown: str) -> str:
     """Return the words of a statement, without its setting: text, whatever it looks like."""
     tokens = [child for token in parse(markdown) for child in token.children or []]
@@ -104,7 +109,7 @@ def _words(markdown: str) -> str:
     return " ".join("".join(token.content or " " for token in tokens if token.type in kept).split())
 
 
-def _opened(claim: Claim, ledger: Ledger, article: Article) -> Markup:
+def _opened(claim: Claim, ledger: OpenedClaims, article: Article) -> Markup:
     evidence, test = ledger.evidence, ledger.tests[claim.name]
     case, _ = evidence.case
     against = f", and not {evidence.worlds[claim.against]}" if claim.against else ""
@@ -143,7 +148,7 @@ def _step(article: Article, name: str) -> Markup:
     return Markup(' · <a class="run" href="#{}">Run it: {}</a>').format(fragment, title)
 
 
-def _verdict(claim: Claim, ledger: Ledger) -> str:
+def _verdict(claim: Claim, ledger: OpenedClaims) -> str:
     case, cases = ledger.evidence.case
     count = len(claim.verdicts)
     told = f"Held in {claim.held} of {count} {case if count == 1 else cases}"
@@ -328,7 +333,7 @@ class _Scale:
 _CASES = {"all": "in every {case}", "some": "in some {cases}", "none": "in no {case}"}
 
 
-def _otherwise(claim: Claim, ledger: Ledger, article: Article) -> Markup:
+def _otherwise(claim: Claim, ledger: OpenedClaims, article: Article) -> Markup:
     """Write what the author would have had it say in the other cases, its numbers left open."""
     case, cases = ledger.evidence.case
     items = []

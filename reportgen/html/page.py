@@ -12,8 +12,8 @@ from typing import Any
 from markupsafe import Markup
 
 from reportgen.errors import ReportgenError
-from reportgen.html.claims import Ledger, claims_section
-from reportgen.html.text import article, blocks, contents
+from reportgen.html.claims import OpenedClaims, claims_section
+from reportgen.html.text import begin, blocks, contents
 from reportgen.manuscript import Manuscript
 
 _HERE = Path(__file__).parent
@@ -60,7 +60,7 @@ def write_page(
     manuscript: Manuscript,
     claimed: Sequence[Mapping[str, bool]],
     drawn: Mapping[str, Markup],
-    ledger: Ledger,
+    ledger: OpenedClaims,
     about: About,
     explorer: Explorer | None,
 ) -> bytes:
@@ -69,7 +69,7 @@ def write_page(
     `claimed` says which claims stand in which line, `drawn` gives figures by name as `inline_svg` does. Raises ReportgenError for
     what the dialect does not have.
     """
-    text = article(manuscript, drawn, claimed, _steps_by_claim(explorer))
+    text = begin(manuscript, drawn, claimed, _steps_by_claim(explorer))
     body = blocks(text, manuscript.source.blocks)
     opened = claims_section(ledger, text)
     style = _style(explorer)

@@ -21,7 +21,7 @@ _CLASSES: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass
-class Writing:
+class Article:
     """What every function of the writer reads: the text, its figures as they stand in a page, the claims in each line of it.
 
     `steps`: by claim, where an explorer shows it, as fragment and title; `anchors`: by heading the fragment that leads there; `said`
@@ -42,19 +42,19 @@ def join(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
 
 
-def article(
+def begin(
     manuscript: Manuscript,
     drawn: Mapping[str, Markup],
     claimed: Sequence[Mapping[str, bool]],
     steps: Mapping[str, tuple[str, str]],
-) -> Writing:
-    """Return a writing that has begun: no text is written yet."""
-    return Writing(manuscript, drawn, claimed, steps, _anchors(manuscript))
+) -> Article:
+    """Return a article that has begun: no text is written yet."""
+    return Article(manuscript, drawn, claimed, steps, _anchors(manuscript))
 
 
-def blocks(writing: Writing, nodes: Sequence[SyntaxTreeNode]) -> Markup:
+def blocks(article: Article, nodes: Sequence[SyntaxTreeNode]) -> Markup:
     """Write blocks one after the other. Raises ReportgenError for what the dialect does not have, as the Word writer does."""
-    return join(_block(writing, node, before) for before, node in zip([None, *nodes[:-1]], nodes, strict=True))
+    return join(_block(article, node, before) for before, node in zip([None, *nodes[:-1]], nodes, strict=True))
 
 
 def _anchors(manuscript: Manuscript) -> dict[SyntaxTreeNode, str]:
@@ -72,33 +72,33 @@ def plain(node: SyntaxTreeNode) -> str:
 
 
 def _block(  # noqa: PLR0911 - one case for each kind of block, nothing else
-    writing: Writing, node: SyntaxTreeNode, before: SyntaxTreeNode | None
+    article: Article, node: SyntaxTreeNode, before: SyntaxTreeNode | None
 ) -> Markup:
-    known = require_known_class(writing.manuscript.source, node, _CLASSES)
+    known = require_known_class(article.manuscript.source, node, _CLASSES)
     match node.type:
         case "paragraph":
             if known is None and (figure := only_child(node, "image")) is not None:
-                return _figure(writing, figure)
+                return _figure(article, figure)
             caption = only_child(node, "link")
             if caption is not None and str(caption.attrs["href"]).startswith("tbl:"):
                 return Markup("")  # written within its table
             if known == "title":
-                return Markup('<h1 class="title">{}</h1>\n').format(_text(writing, node))
-            return Markup("<p{}>{}</p>\n").format(_class(known), _text(writing, node))
+                return Markup('<h1 class="title">{}</h1>\n').format(_text(article, node))
+            return Markup("<p{}>{}</p>\n").format(_class(known), _text(article, node))
         case "heading":
-            return _heading(writing, node)
+            return _heading(article, node)
         case "bullet_list" | "ordered_list":
-            return _list(writing, node)
+            return _list(article, node)
         case "blockquote":
-            return Markup("<blockquote>{}</blockquote>\n").format(blocks(writing, node.children))
+            return Markup("<blockquote>{}</blockquote>\n").format(blocks(article, node.children))
         case "table":
             caption = None if before is None or before.type != "paragraph" else only_child(before, "link")
             labels = caption is not None and str(caption.attrs["href"]).startswith("tbl:")
-            return _table(writing, node, caption if labels else None, known)
+            return _table(article, node, caption if labels else None, known)
         case "math_block":
             return Markup('<div class="equation">{}</div>\n').format(math(node.content, block=True))
         case "math_block_label":
-            label = writing.manuscript.labels[node.info]
+            label = article.manuscript.labels[node.info]
             made = math(node.content, block=True)
             return Markup('<div class="equation" id="{}">{}<span class="number">{}</span></div>\n').format(
                 label.bookmark, made, label.text
@@ -106,7 +106,7 @@ def _block(  # noqa: PLR0911 - one case for each kind of block, nothing else
         case "fence" | "code_block":
             return Markup("<pre><code>{}</code></pre>\n").format(node.content.rstrip("\n"))
     raise ReportgenError(
-        f"{writing.manuscript.source.place(node)}a {node.type.replace('_', ' ')} ({excerpt(node)}) cannot stand in a page: "
+        f"{article.manuscript.source.place(node)}a {node.type.replace('_', ' ')} ({excerpt(node)}) cannot stand in a page: "
         "write it another way"
     )
 
@@ -115,40 +115,40 @@ def _class(name: str | None) -> Markup:
     return Markup(' class="{}"').format(name) if name else Markup("")
 
 
-def _text(writing: Writing, node: SyntaxTreeNode) -> Markup:
-    return inline(writing, node.children[0].children)
+def _text(article: Article, node: SyntaxTreeNode) -> Markup:
+    return inline(article, node.children[0].children)
 
 
-def _heading(writing: Writing, node: SyntaxTreeNode) -> Markup:
+def _heading(article: Article, node: SyntaxTreeNode) -> Markup:
     level = min(int(node.tag[1:]) + 1, 6)
     if "contents" in classes(node):
-        return Markup("<h{0}>{1}</h{0}>\n{2}").format(level, _text(writing, node), contents(writing, numbered=False))
-    written = Markup('<h{0} id="{1}">{2}</h{0}>\n').format(level, writing.anchors[node], _text(writing, node))
-    return written + _references(writing) if "references" in classes(node) else written
+        return Markup("<h{0}>{1}</h{0}>\n{2}").format(level, _text(article, node), contents(article, numbered=False))
+    written = Markup('<h{0} id="{1}">{2}</h{0}>\n').format(level, article.anchors[node], _text(article, node))
+    return written + _references(article) if "references" in classes(node) else written
 
 
-def contents(writing: Writing, *, numbered: bool) -> Markup:
+def contents(article: Article, *, numbered: bool) -> Markup:
     """Write links to the headings of the first two levels."""
     entries = (
         Markup('<li class="level-{}"><a href="#{}">{}</a></li>').format(node.tag[1:], anchor, plain(node))
-        for node, anchor in writing.anchors.items()
+        for node, anchor in article.anchors.items()
         if int(node.tag[1:]) < 3
     )
     return Markup("<{0} class=toc>{1}</{0}>\n").format("ol" if numbered else "ul", join(entries))
 
 
-def _list(writing: Writing, node: SyntaxTreeNode) -> Markup:
+def _list(article: Article, node: SyntaxTreeNode) -> Markup:
     tag = "ul" if node.type == "bullet_list" else "ol"
     start = int(node.attrs.get("start", 1))
     first = Markup(' start="{}"').format(start) if start != 1 else Markup("")
-    items = (Markup("<li>{}</li>\n").format(blocks(writing, item.children)) for item in node.children)
+    items = (Markup("<li>{}</li>\n").format(blocks(article, item.children)) for item in node.children)
     return Markup("<{0}{1}>\n{2}</{0}>\n").format(tag, first, join(items))
 
 
-def _figure(writing: Writing, node: SyntaxTreeNode) -> Markup:
-    label = writing.manuscript.labels[str(node.attrs["src"])]
-    drawn = writing.drawn[str(node.attrs["src"]).removeprefix("fig:")]
-    caption = inline(writing, node.children)
+def _figure(article: Article, node: SyntaxTreeNode) -> Markup:
+    label = article.manuscript.labels[str(node.attrs["src"])]
+    drawn = article.drawn[str(node.attrs["src"]).removeprefix("fig:")]
+    caption = inline(article, node.children)
     return Markup('<figure id="{}">\n{}\n<figcaption><strong>{}.</strong> {}</figcaption>\n</figure>\n').format(
         label.bookmark, drawn, label.text, caption
     )
@@ -157,16 +157,16 @@ def _figure(writing: Writing, node: SyntaxTreeNode) -> Markup:
 _ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 
 
-def _table(writing: Writing, node: SyntaxTreeNode, caption: SyntaxTreeNode | None, known: str | None) -> Markup:
+def _table(article: Article, node: SyntaxTreeNode, caption: SyntaxTreeNode | None, known: str | None) -> Markup:
     parts = (
-        Markup("<{0}>\n{1}</{0}>\n").format(part.tag, join(_row(writing, row) for row in part.children))
+        Markup("<{0}>\n{1}</{0}>\n").format(part.tag, join(_row(article, row) for row in part.children))
         for part in node.children
     )
     rows = join(parts)
     if caption is None:
         return scrolling("Table", Markup("<table{}>\n{}</table>\n").format(_class(known), rows))
-    label = writing.manuscript.labels[str(caption.attrs["href"])]
-    words = inline(writing, caption.children)
+    label = article.manuscript.labels[str(caption.attrs["href"])]
+    words = inline(article, caption.children)
     # Beside the table and not within it: a table may scroll, and what it shows is to be read without.
     table = Markup('<table{} aria-labelledby="{}">\n{}</table>\n').format(_class(known), label.bookmark, rows)
     above = Markup('<figcaption id="{}"><strong>{}.</strong> {}</figcaption>\n').format(
@@ -180,19 +180,19 @@ def scrolling(label: str, table: Markup) -> Markup:
     return Markup('<div class="scroll" data-label="{}">\n{}</div>\n').format(label, table)
 
 
-def _row(writing: Writing, row: SyntaxTreeNode) -> Markup:
+def _row(article: Article, row: SyntaxTreeNode) -> Markup:
     cells = []
     for cell in row.children:
         aligned = _ALIGNED.get(str(cell.attrs.get("style")))
-        content = inline(writing, cell.children[0].children if cell.children else [])
+        content = inline(article, cell.children[0].children if cell.children else [])
         scope = Markup(' scope="col"') if cell.tag == "th" and content else Markup("")
         tag = "td" if cell.tag == "th" and not content else cell.tag  # a header that says nothing heads nothing
         cells.append(Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, _class(aligned), content))
     return Markup("<tr>{}</tr>\n").format(join(cells))
 
 
-def _references(writing: Writing) -> Markup:
-    listed = writing.manuscript.bibliography
+def _references(article: Article) -> Markup:
+    listed = article.manuscript.bibliography
     entries = []
     for key, entry in zip(listed.items, listed.entries, strict=True):
         number = listed.cite([key])
@@ -216,46 +216,46 @@ def _anchor(address: str, text: Markup) -> Markup:
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, text)
 
 
-def inline(writing: Writing, nodes: Sequence[SyntaxTreeNode]) -> Markup:
+def inline(article: Article, nodes: Sequence[SyntaxTreeNode]) -> Markup:
     """Write what stands in a line, what a claim says within a mark that opens it."""
     written = Markup("")
-    for names, part in groupby(nodes, lambda node: tuple(_claims_in(writing, node).items())):
-        piece = join(_inline(writing, node) for node in part)
+    for names, part in groupby(nodes, lambda node: tuple(_claims_in(article, node).items())):
+        piece = join(_inline(article, node) for node in part)
         for name, alone in names:
             if alone:
-                writing.said.setdefault(name, []).append(piece)
+                article.said.setdefault(name, []).append(piece)
             if alone and piece.strip():
-                opened = Markup(' id="at-{}"').format(name) if name not in writing.marked else Markup("")
-                writing.marked.add(name)
+                opened = Markup(' id="at-{}"').format(name) if name not in article.marked else Markup("")
+                article.marked.add(name)
                 piece = Markup('<span class="claim" data-claim="{0}"{1}>{2}</span>{3}').format(
-                    name, opened, piece.rstrip(), _mark(writing, name)
+                    name, opened, piece.rstrip(), _mark(article, name)
                 ) + (Markup(" ") if piece[-1:].isspace() else Markup(""))
-            elif piece.strip() and name not in writing.marked:
-                writing.marked.add(name)
-                piece += Markup('<span id="at-{}"></span>').format(name) + _mark(writing, name)
+            elif piece.strip() and name not in article.marked:
+                article.marked.add(name)
+                piece += Markup('<span id="at-{}"></span>').format(name) + _mark(article, name)
         written += piece
     return written
 
 
-def _mark(writing: Writing, name: str) -> Markup:
+def _mark(article: Article, name: str) -> Markup:
     """Write what opens a claim, and what leads to where it can be tried."""
     opens = Markup('<a class="mark" href="#claim-{0}" aria-label="Open the claim {0}" data-opens="{0}"></a>').format(
         name
     )
-    if name not in writing.steps:
+    if name not in article.steps:
         return opens
-    fragment, title = writing.steps[name]
+    fragment, title = article.steps[name]
     return opens + Markup('<a class="try" href="#{}" aria-label="Run it in the explorer: {}"></a>').format(
         fragment, title
     )
 
 
-def _claims_in(writing: Writing, node: SyntaxTreeNode) -> Mapping[str, bool]:
-    line = writing.manuscript.source.lines.get(node)
-    return writing.claimed[line] if line is not None and line < len(writing.claimed) else {}
+def _claims_in(article: Article, node: SyntaxTreeNode) -> Mapping[str, bool]:
+    line = article.manuscript.source.lines.get(node)
+    return article.claimed[line] if line is not None and line < len(article.claimed) else {}
 
 
-def _inline(writing: Writing, node: SyntaxTreeNode) -> Markup:  # noqa: PLR0911 - one case for each kind of inline content
+def _inline(article: Article, node: SyntaxTreeNode) -> Markup:  # noqa: PLR0911 - one case for each kind of inline content
     match node.type:
         case "text":
             return Markup.escape(node.content)
@@ -266,25 +266,25 @@ def _inline(writing: Writing, node: SyntaxTreeNode) -> Markup:  # noqa: PLR0911 
         case "code_inline":
             return Markup("<code>{}</code>").format(node.content)
         case "strong" | "em":
-            return Markup("<{0}>{1}</{0}>").format(node.type, join(_inline(writing, child) for child in node.children))
+            return Markup("<{0}>{1}</{0}>").format(node.type, join(_inline(article, child) for child in node.children))
         case "link":
             address = str(node.attrs["href"])
-            return _anchor(address, join(_inline(writing, child) for child in node.children))
+            return _anchor(address, join(_inline(article, child) for child in node.children))
         case "math_inline":
             return math(node.content, block=False)
         case "cross_reference":
-            label = writing.manuscript.labels[node.meta["label"]]
+            label = article.manuscript.labels[node.meta["label"]]
             word = "Equation\u00a0" if label.word == "Equation" else ""
             return Markup('{}<a href="#{}">{}</a>').format(word, label.bookmark, label.text)
         case "citation":
-            cite = writing.manuscript.bibliography.cite
+            cite = article.manuscript.bibliography.cite
             cited = (
                 Markup('<a href="#{}">{}</a>').format(_entry(number), number)
                 for number in (cite([key]) for key in node.meta["keys"])
             )
             return Markup(", ").join(cited)
     raise ReportgenError(
-        f"{writing.manuscript.source.place(node)}a {node.type.replace('_', ' ')} cannot stand in a line of text: write it another way"
+        f"{article.manuscript.source.place(node)}a {node.type.replace('_', ' ')} cannot stand in a line of text: write it another way"
     )
 
 

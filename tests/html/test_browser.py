@@ -1,29 +1,17 @@
 """The page as it is used: read without script, claims opened, by mouse and by keyboard alone, wide and narrow, light and dark."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.html.browser import NARROW, WIDE, browser, no_wider_than_the_screen, opened
+from tests.html.browser import NARROW, WIDE, no_wider_than_the_screen, opened
 
 pytestmark = pytest.mark.ci
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def report(built: Path) -> Path:
-    return built / "build" / "report.html"
 
 
 def violations(page: Page) -> list[tuple[str, str]]:

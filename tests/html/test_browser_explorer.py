@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,9 @@ from reportgen.lstm.evidence.example import measure_network, median_probe
 from reportgen.lstm.interventions import forward
 from reportgen.lstm.run import Run
 from reportgen.results import unpack
-from tests.html.browser import NARROW, browser, no_wider_than_the_screen, opened
+from tests.html.browser import NARROW, no_wider_than_the_screen, opened
 
 pytestmark = pytest.mark.ci
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def report(built: Path) -> Path:
-    return built / "build" / "report.html"
 
 
 def embedded(report: Path, name: str) -> tuple[str, Any]:

@@ -12,7 +12,7 @@ from lxml import html
 
 from reportgen.errors import ReportgenError
 from reportgen.evidence import Evidence
-from reportgen.html.claims import Ledger
+from reportgen.html.claims import OpenedClaims
 from reportgen.html.page import About, Explorer, bundle, write_page
 from reportgen.html.pictures import inline_svg
 from reportgen.manuscript import read_manuscript
@@ -20,7 +20,7 @@ from reportgen.prose.markdown import parse
 from tests.manuscript.test_references import ITEMS
 from tests.word.test_document import PICTURES, SAMPLE
 
-NOTHING = Ledger((), {}, {}, Evidence(("coin", "coins"), {"loaded": ""}, 0, {}), {})
+NOTHING = OpenedClaims((), {}, {}, Evidence(("coin", "coins"), {"loaded": ""}, 0, {}), {})
 EXPLORER = Explorer(
     {"explorer.js": 'export function startExplorer(root, data) {\n  root.append(data["</script>"]);\n}\n'},
     ".ex { color: red; }",

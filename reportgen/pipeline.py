@@ -24,8 +24,8 @@ from reportgen.html.pictures import inline_png, inline_svg
 from reportgen.manuscript import Manuscript, read_manuscript
 from reportgen.manuscript.labels import whereabouts
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
+from reportgen.own_pictures import read_pictures
 from reportgen.picture import Picture
-from reportgen.pictures import read_pictures
 from reportgen.prose.headings import can_have_heading
 from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_template
 from reportgen.provenance import (

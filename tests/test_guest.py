@@ -16,9 +16,10 @@ from reportgen.audit.rerun import run_again
 from reportgen.check import check_file
 from reportgen.email import draft
 from reportgen.errors import DoesNotHold, ReportgenError
-from reportgen.pipeline import Built, build, study_of
+from reportgen.pipeline import Built, study_of
 from reportgen.settings import Report, Settings
 from reportgen.study import STUDIES, Notice, Stage, Step, find_study
+from tests.builds import build_here
 from tests.coins import STUDY, TEMPLATES, Tosses
 from tests.soundness import require_sound
 
@@ -54,9 +55,7 @@ class Told:
 
 def toss(told: Told | None = None, *, fresh: bool = False, **experiment: Any) -> Built:
     settings = Settings(Tosses(**experiment), Report(author="A. Name"))
-    return build(
-        settings, Path("templates"), REPORT, reference_doc=None, marking_guide=False, fresh=fresh, tell=told or Told()
-    )
+    return build_here(settings, told or Told(), fresh=fresh)
 
 
 def edit(old: str, new: str, file: str = "report.md.j2") -> None:

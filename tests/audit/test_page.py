@@ -12,10 +12,10 @@ import pytest
 
 from reportgen.audit import CannotBeAudited, audit
 from reportgen.audit.rerun import run_again
-from reportgen.pipeline import build
 from reportgen.provenance import carried_in_page, from_json, is_page_as_written, seal_page, to_json
 from reportgen.settings import Report, Settings
 from reportgen.study import STUDIES
+from tests.builds import build_here
 from tests.coins import TEMPLATES, Tosses
 
 PAGE = Path("build/report.html")
@@ -28,15 +28,7 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(tmp_path_factory.mktemp("coins"))
         shutil.copytree(TEMPLATES, "templates")
         settings = Settings(Tosses(), Report(author="A. Name"))
-        build(
-            settings,
-            Path("templates"),
-            Path("build/report.docx"),
-            reference_doc=None,
-            marking_guide=False,
-            fresh=False,
-            tell=lambda _: None,
-        )
+        build_here(settings)
         yield Path.cwd()
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from reportgen.pipeline import build
 from reportgen.settings import Report, Settings
 from reportgen.study import STUDIES
 from tests import coins
-from tests.builds import reportgen
+from tests.builds import build_here, reportgen
 from tests.html.browser import NARROW, WIDE, browser, no_wider_than_the_screen, opened
 
 pytestmark = pytest.mark.ci
@@ -48,15 +47,7 @@ def test_a_page_of_another_study_opens(study: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(STUDIES, "coins", study)
     monkeypatch.chdir(tmp_path)
     shutil.copytree(coins.TEMPLATES, "templates")
-    build(
-        Settings(coins.Tosses(), Report()),
-        Path("templates"),
-        Path("build/report.docx"),
-        reference_doc=None,
-        marking_guide=False,
-        fresh=False,
-        tell=lambda _: None,
-    )
+    build_here(Settings(coins.Tosses(), Report()))
     with browser() as chromium, opened(chromium, tmp_path / "build" / "report.html") as shown:
         shown.locator(".mark").first.click()
         expect(shown.locator("#panel h3")).to_be_visible()

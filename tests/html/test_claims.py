@@ -9,22 +9,14 @@ import pytest
 from lxml import html
 
 from reportgen.evidence import Evidence
-from reportgen.pipeline import build
 from reportgen.settings import Report, Settings
 from reportgen.study import STUDIES
+from tests.builds import build_here
 from tests.coins import TEMPLATES, Tosses
 
 
 def build_page() -> tuple[html.HtmlElement, Evidence]:
-    told = build(
-        Settings(Tosses(seed=6, tosses=100), Report()),
-        Path("templates"),
-        Path("build/report.docx"),
-        reference_doc=None,
-        marking_guide=False,
-        fresh=False,
-        tell=lambda _: None,
-    )
+    told = build_here(Settings(Tosses(seed=6, tosses=100), Report()))
     return html.document_fromstring(Path("build/report.html").read_text(encoding="utf-8")), told.evidence
 
 

@@ -12,11 +12,12 @@ from docx import Document
 from reportgen.audit import audit
 from reportgen.audit.rerun import run_again
 from reportgen.cli.show import audit_lines
-from reportgen.pipeline import Built, build
+from reportgen.pipeline import Built
 from reportgen.results import source_fingerprint
 from reportgen.settings import Report, Settings
 from reportgen.shares import read_shares
 from reportgen.study import Notice
+from tests.builds import build_here
 from tests.coins import TEMPLATES, Tosses
 from tests.soundness import require_sound
 from tests.sweep import guest
@@ -88,15 +89,7 @@ def studied(**other: Any) -> dict[str, Any]:
 def report(**experiment: Any) -> tuple[Built, list[str]]:
     told: list[str] = []
     settings = Settings(Tosses(**experiment), Report(author="A. Name"))
-    built = build(
-        settings,
-        Path("templates"),
-        Path("build/report.docx"),
-        reference_doc=None,
-        marking_guide=False,
-        fresh=False,
-        tell=lambda event: told.append(event.text) if isinstance(event, Notice) else None,
-    )
+    built = build_here(settings, lambda event: told.append(event.text) if isinstance(event, Notice) else None)
     require_sound(built.document.read_bytes())
     return built, told
 

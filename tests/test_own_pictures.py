@@ -20,14 +20,15 @@ from reportgen.audit.rerun import run_again
 from reportgen.check import check_file
 from reportgen.errors import ReportgenError
 from reportgen.figures import kept_figures, write_figures
+from reportgen.own_pictures import read_pictures, require_harmless
 from reportgen.picture import Picture
-from reportgen.pictures import read_pictures, require_harmless
-from reportgen.pipeline import Built, build
+from reportgen.pipeline import Built
 from reportgen.provenance import carried_in_page, seal_page
 from reportgen.settings import Report, Settings
 from reportgen.study import STUDIES
 from tests.audit.packages import parts, with_parts
 from tests.audit.reports import carried, judged
+from tests.builds import build_here
 from tests.coins import TEMPLATES, Tosses
 from tests.soundness import require_sound
 
@@ -72,10 +73,7 @@ def show(name: str = "coins") -> None:
 
 def toss(told: list[Any] | None = None, **experiment: Any) -> Built:
     settings = Settings(Tosses(**experiment), Report(author="A. Name"))
-    return build(
-        settings, Path("templates"), REPORT,
-        reference_doc=None, marking_guide=False, fresh=False, tell=(told if told is not None else []).append,
-    )  # fmt: skip
+    return build_here(settings, (told if told is not None else []).append)
 
 
 def refused() -> str:

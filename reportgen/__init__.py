@@ -1,3 +1,3 @@
 """Carries out an experiment, measures it, and writes a report on it that the measurements cannot contradict."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

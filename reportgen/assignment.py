@@ -209,6 +209,8 @@ def read_assignment(templates: Path) -> Assignment:
         raise ReportgenError(f"{templates}: is no folder of templates; `init DIR` makes one with all that is needed")
     path = templates / ASSIGNMENT_FILE
     table = read_toml(templates, ASSIGNMENT_FILE)
+    if {"part_one", "part_two"} <= set(table):
+        raise ReportgenError(f"{path}: is of version 0.1; `migrate DIR` makes it into one of today")
     try:
         _require_keys(table, _KEYS, "", " (what templates print besides stands in [texts])")
         parts = tuple(_of_table(Part, each, f"part {n}") for n, each in enumerate(_tables(table, "part"), 1))

@@ -26,7 +26,7 @@ from reportgen.manuscript.labels import whereabouts
 from reportgen.marking import GUIDE_TEMPLATE, Part, marking_table, read_marking
 from reportgen.own_pictures import read_pictures
 from reportgen.picture import Picture
-from reportgen.prose.headings import can_have_heading
+from reportgen.prose.foreseen import can_have_heading, unknown_names
 from reportgen.prose.render import MAIN_TEMPLATE, Prose, render, require_main_template
 from reportgen.provenance import (
     Provenance,
@@ -267,7 +267,12 @@ def _results(inputs: Inputs, kept: Results | None, tell: Tell) -> tuple[Results,
 
 
 def _require_possible(inputs: Inputs) -> None:
-    """Raise DoesNotHold before an experiment is carried out for a report that cannot meet its assignment, whatever comes of it."""
+    """Raise before an experiment is carried out for a report that nothing can come of, whatever is measured.
+
+    ReportgenError where it prints what is never measured, DoesNotHold where it cannot meet its assignment.
+    """
+    if unknown := list(unknown_names(inputs.templates, inputs.study.names())):
+        raise ReportgenError(unknown[0] + (f" ({len(unknown) - 1} more of these)" if unknown[1:] else ""))
     for part in inputs.assignment.parts:
         if not can_have_heading(inputs.templates, inputs.texts, part.heading):
             raise DoesNotHold(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -107,6 +107,9 @@ class Study(Generic[Settings, Run]):
 
     unsteady: tuple[str, ...] = ()
     """The measurements, in whichever world, that another machine's rounding moves as it likes: a rerun compares what is said of them."""
+
+    names: Callable[[], Collection[str]] = field(default=tuple)
+    """Gives every name that a measurement can have under any settings, in every world, where that is known beforehand."""
 
     contradictions: Callable[[Settings, Evidence], Iterable[str]] = field(default=lambda *_: ())
     """Gives, in words, what of kept evidence cannot be: cheap enough to ask at every build."""

@@ -16,10 +16,11 @@ from reportgen.audit.rerun import run_again
 from reportgen.cli import init
 from reportgen.errors import DoesNotHold, ReportgenError
 from reportgen.pipeline import Built, build
+from reportgen.prose.foreseen import unknown_names
 from reportgen.settings import Report, Settings
 from reportgen.study import STUDIES, Tell
 from tests.builds import reportgen
-from tests.coins import Tosses
+from tests.coins import STUDY, Tosses
 from tests.soundness import require_sound
 
 REPORT = Path("build/report.docx")
@@ -187,13 +188,13 @@ MISTAKES = {
         "report.md.j2",
         "{{ toss.heads",
         "{{ toss.head",
-        f"{WRITTEN}:4: toss.head is undefined; the nearest is 'heads'",
+        f"{WRITTEN}:4: toss.head is not measured; the nearest is 'toss.heads'",
     ),
     "an unknown measurement in a test": (
         "report.md.j2",
         "if toss.heads",
         "if toss.tails",
-        f"{WRITTEN}:3: toss.tails in a test is no measurement with one value per coin; the nearest is 'toss.heads'",
+        f"{WRITTEN}:3: toss.tails is not measured; the nearest is 'toss.heads'",
     ),
     "an unknown world": (
         "report.md.j2",
@@ -327,6 +328,37 @@ def test_a_file_of_templates_is_a_file_in_their_folder(tmp_path: Path, file: str
     os.mkfifo(place)
     with pytest.raises(ReportgenError, match=f"^{place}: is no file; put one there$|^templates: holds no {file};"):
         toss()
+
+
+def test_a_name_that_is_never_measured_is_said_before_anything_is_carried_out() -> None:
+    cut_down(
+        ASSIGNMENT, TEXT.replace("{{ toss.tosses |", "{{ toss.tossed |").replace("if toss.heads", "if fair.toss.head")
+    )
+    told: list[object] = []
+    with pytest.raises(ReportgenError) as caught:
+        toss(tell=told.append)
+    assert (
+        str(caught.value)
+        == "templates/report.md.j2:1: toss.tossed is not measured; the nearest is 'toss.tosses' (1 more of these)"
+    )
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{# {{ toss.tossed }} #}",
+        "{% raw %}{{ toss.tossed }}{% endraw %}",
+        '{{ "toss.tossed" }}',
+        "{% set toss = table %}{{ toss.tossed }}",
+        "{% for toss in tables %}{{ toss.tossed }}{% endfor %}",
+        "{{ x.toss.tossed }} {{ claims[0].toss.tossed }} {{ tosses.tossed }}",
+        '{{ toss.heads | number(".0f") }} {{ fair.toss.heads }} toss.tossed',
+    ],
+)
+def test_no_name_is_called_unknown_that_may_be_something_else(text: str) -> None:
+    cut_down(ASSIGNMENT, text)
+    assert list(unknown_names(Path("templates"), STUDY.names())) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows asks for a right to make links")

@@ -97,6 +97,7 @@ STUDY: "Study[Experiment, Run]" = Study(
     unsteady=("flow.decomposition_error", "flow.change_error", "flow.identity_error", "recall.r2_plain"),
     figures=("task", "channel", "river", "memory", "recall", "snapshots", "loop", "transplant", "gates", "holding"),
     draw=_draw,
+    names=lambda: frozenset((_HERE / "measurements.txt").read_text(encoding="utf-8").split()),
     contradictions=_contradictions,
     sources={
         "run": (*sorted(_HERE.glob("*.py")), _HERE.parent / "pool.py", _HERE.parent / "settings.py"),

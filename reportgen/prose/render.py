@@ -29,8 +29,8 @@ from reportgen.errors import ReportgenError, nearest
 from reportgen.evidence import Evidence, significant
 from reportgen.prose import numbers
 from reportgen.prose.dialect import unsupported
+from reportgen.prose.foreseen import MAIN
 from reportgen.prose.given import Given, GivenNumbers
-from reportgen.prose.headings import MAIN
 from reportgen.prose.markdown import parse
 from reportgen.prose.numerals import numerals, typed_numerals
 from reportgen.prose.outside import unmarked_paragraphs

@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 import pytest
 from lxml import etree
 
+from reportgen import __version__
 from reportgen.audit import CannotBeAudited, audit
 from reportgen.errors import DoesNotHold
 from reportgen.evidence import Evidence
@@ -345,7 +346,7 @@ def test_the_command_says_it_in_lines_in_json_and_by_its_exit_status(
     assert done.returncode == 0, done.stderr
     first, verdict, *_, last = done.stdout.splitlines()
     assert first.startswith(
-        "build/report.docx says that reportgen 0.1.0 made it, from 1 network of the study 'lstm', with python 3."
+        f"build/report.docx says that reportgen {__version__} made it, from 1 network of the study 'lstm', with python 3."
     )
     assert verdict.startswith("  ✓ intact: each of its ")
     assert last == "[]"

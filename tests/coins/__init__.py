@@ -90,6 +90,7 @@ STUDY: Study[Tosses, Run] = Study(
     draw=draw,
     sources={"run": (Path(__file__),)},
     packages={"run": ("numpy",), "figures": ("matplotlib",)},
+    names=lambda: ("toss.tosses", "toss.heads", "fair.toss.heads"),
     findings=("toss.heads",),
     explorer=Path(__file__).parent / "explorer",
     explored=lambda run: json.dumps({"heads": run["loaded"].sum(axis=1).tolist(), "</script>": "<b>"}).encode(),

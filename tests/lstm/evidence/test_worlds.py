@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reportgen.evidence import Evidence
+from reportgen.lstm import STUDY
 from reportgen.lstm.evidence import measure
 from reportgen.lstm.run import WORLDS, Run, in_world
 
@@ -71,3 +72,8 @@ def test_what_is_the_same_everywhere_is_the_same_whatever_was_trained(
         for name in everywhere:
             assert cases(small_evidence, world, name) == cases(small_evidence, "", name)
             assert in_world(world, name) not in small_evidence.measurements
+
+
+def test_every_measurement_is_known_before_anything_is_measured(small_evidence: Evidence) -> None:
+    """If one was added or has another name: write `reportgen/lstm/measurements.txt` again, sorted, a name a line."""
+    assert set(small_evidence.measurements) == STUDY.names()

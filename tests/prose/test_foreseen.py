@@ -6,7 +6,7 @@ import pytest
 
 from reportgen.assignment import read_assignment
 from reportgen.cli.templates import bundled_templates
-from reportgen.prose.headings import can_have_heading
+from reportgen.prose.foreseen import can_have_heading
 from tests.prose.pages import rendered
 
 TEXTS = {"author": "A. Name", "part": "Part I: The coins", "course": "Chance", "title": "Exercise"}

@@ -19,14 +19,15 @@ PEERS = {
     "PyTorch `nn.LSTM`": (PEER, ("with_torch",)),
     "JAX `lax.scan`": (PEER, ("with_jax",)),
 }
-OURS, FUSED = "ours", "`FusedLSTM` under `fit`"
+OURS, FUSED, FLOOR = "ours", "`FusedLSTM` under `fit`", "`fit` itself, a dense layer in the LSTM's place"
 KERAS, OTHERS = list(PEERS)[:2], list(PEERS)[2:]
 UNITS = (16, 32, 64, 128, 256)
 LOSS_EPOCHS = 3
 """Epochs whose losses are compared; they are the warm-up too."""
 
-FIT_EPOCHS = 10
-"""Epochs of one call of `fit`, as few as any training has, so that what a call costs counts as much as it does there."""
+FIT_EPOCHS = {units: 10 if units <= 64 else 3 for units in UNITS}
+"""Epochs of one call of `fit`, as few as any training has, so that what a call costs counts as much as it does there; of large layers,
+which take seconds for one, fewer."""
 
 REACH = {
     **{(units, peer): 3.0 if units <= 64 else 1.2 for units in UNITS for peer in KERAS},
@@ -38,7 +39,8 @@ def measure(effort: Effort) -> list[Row]:
     """Return rows for every number of units and every peer, and below them the distance to the limit."""
     rows: list[Row] = []
     limits: list[Row] = []
-    scripts = {OURS: (OWN, ("with_keras", "ours")), FUSED: (OWN, ("with_keras", "fused")), **PEERS}
+    own = {OURS: "ours", FUSED: "fused", FLOOR: "floor"}
+    scripts = {name: (OWN, ("with_keras", how)) for name, how in own.items()} | PEERS
     with tempfile.TemporaryDirectory() as folder, started(scripts) as (workers, missing):
         for units in UNITS[:1] if effort.quick else UNITS:
             experiment = Experiment(
@@ -51,9 +53,9 @@ def measure(effort: Effort) -> list[Row]:
             )
             data = write_data(Path(folder), experiment)
             losses = {name: ask("prepare", data=str(data), epochs=LOSS_EPOCHS) for name, ask in workers.items()}
-            seconds = in_turn(effort.rounds, {name: partial(_epoch, ask) for name, ask in workers.items()})
+            seconds = in_turn(effort.rounds, {name: partial(_epoch, ask, units) for name, ask in workers.items()})
             pairs = [
-                (f"an epoch of `fit`, {units} units", FUSED, [*KERAS, OTHERS[0]]),
+                (f"an epoch of `fit`, {units} units", FUSED, [*KERAS, OTHERS[0], FLOOR]),
                 (f"an epoch as the report trains, {units} units", OURS, [FUSED, *OTHERS]),
             ]
             for work, mine, peers in pairs:
@@ -62,10 +64,14 @@ def measure(effort: Effort) -> list[Row]:
                     if name in missing:
                         rows.append(Row(work, name, seconds[mine], [], reach=reach, note=missing[name]))
                         continue
+                    if name == FLOOR:
+                        rows.append(Row(work, name, seconds[mine], seconds[name], note=_FLOOR))
+                        continue
                     difference = float(np.max(np.abs(np.divide(losses[name], losses[mine]) - 1)))
                     note = f"Losses of {LOSS_EPOCHS} epochs from the same start differ by at most {_power(difference)}, relatively."
                     if "PyTorch" in name:
                         note += " PyTorch adds Adam's ε after correcting for the start, Keras before."
+                        note += f" Of one thread and two, it takes the faster: {workers[name]('threads')}."
                     rows.append(Row(work, name, seconds[mine], seconds[name], reach=reach, note=note))
             peak = workers[OURS]("peak")
             limits.append(
@@ -81,6 +87,9 @@ def measure(effort: Effort) -> list[Row]:
     return rows + limits
 
 
+_FLOOR = "What `fit`, its batches and Adam take whatever is trained: no layer can be faster."
+
+
 def operations(experiment: Experiment) -> float:
     """Return the floating-point operations of the matrix products of an epoch.
 
@@ -91,8 +100,8 @@ def operations(experiment: Experiment) -> float:
     return 3.0 * 2 * experiment.sequences * experiment.timesteps * ((1 + U) * 4 * U + U)
 
 
-def _epoch(ask: Ask) -> float:
-    return float(ask("fit", epochs=FIT_EPOCHS)["seconds"])
+def _epoch(ask: Ask, units: int) -> float:
+    return float(ask("fit", epochs=FIT_EPOCHS[units])["seconds"])
 
 
 def _power(value: float) -> str:

@@ -1,7 +1,8 @@
 """One network under Keras's `fit`.
 
 Run with "default" for Keras's own LSTM layer as it comes, "jit" for the same with `jit_compile=True`, "fused" for `FusedLSTM` in its place,
-under the same treatment, and "ours" for the network as the report trains it: a whole epoch at a time, on one thread.
+under the same treatment, "floor" for a dense layer there, which leaves what `fit` costs whatever is trained, and "ours" for the network as
+the report trains it: a whole epoch at a time, on one thread.
 """
 
 import os
@@ -39,8 +40,11 @@ def build(units: int, rate: Any, batch: int) -> Any:
         model.compile(optimizer=keras.optimizers.Adam(rate))
         model.optimizer.build(model.trainable_variables)
         return model
-    layer = FusedLSTM if HOW == "fused" else keras.layers.LSTM
-    model = keras.Sequential([keras.Input((None, 1)), layer(units, return_sequences=True), keras.layers.Dense(1)])
+    if HOW == "floor":
+        layer = keras.layers.Dense(units)
+    else:
+        layer = (FusedLSTM if HOW == "fused" else keras.layers.LSTM)(units, return_sequences=True)
+    model = keras.Sequential([keras.Input((None, 1)), layer, keras.layers.Dense(1)])
     model.compile(keras.optimizers.Adam(rate), "mse", **({"jit_compile": True} if HOW == "jit" else {}))
     return model
 
@@ -52,7 +56,8 @@ def prepare(data: str, epochs: int) -> list[float]:
     model = build(about["units"], about["learning_rate"], about["batch_size"])
     if HOW == "ours":
         model.begin(_in_one(Weights(**weights)), None)
-    else:
+        model.optimizer.learning_rate = about["learning_rate"]  # which `begin` takes for one of Adam's moments
+    elif HOW != "floor":
         model.set_weights(list(weights.values()))
     kept.update(model=model, x=x, target=target, batch=about["batch_size"])
     if HOW == "ours":

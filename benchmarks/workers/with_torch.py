@@ -72,6 +72,11 @@ def choose_threads(x: Any, target: Any, weights: dict[str, Any], batch: int) -> 
     torch.set_num_threads(min(taken, key=lambda threads: taken[threads]))
 
 
+def threads() -> int:
+    """Return how many threads were the faster choice."""
+    return int(torch.get_num_threads())
+
+
 def prepare(data: str, epochs: int) -> list[float]:
     about, [(x, target, weights)] = read_data(data)
     torch.set_num_threads(THREADS)
@@ -99,4 +104,4 @@ def train_all(data: str, orders: list[list[list[int]]]) -> list[float]:
 
 
 if __name__ == "__main__":
-    serve(prepare, fit, train_all)
+    serve(prepare, fit, threads, train_all)

@@ -9,6 +9,7 @@ A layer is one matrix: with rows for [h_{t-1} ; x_t ; 1], and a column for each 
 
 import ctypes
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -185,7 +186,7 @@ def forward(
             state[:, :B] = first.T
     by_unit = np.ascontiguousarray(weights.reshape(rows, cell.gates, U).transpose(2, 0, 1))
     arrays = by_unit, readout, inputs, c, kept, y
-    _compiled(cell).forward(T, L, U, rows, inputs.shape[1], *map(_address, arrays))
+    _functions(cell).forward(T, L, U, rows, inputs.shape[1], *map(_address, arrays))
     return Passed(inputs, c, kept, y)
 
 
@@ -220,7 +221,7 @@ def backward(
     of_weights, of_readout = np.zeros((padded, columns), np.float32), np.zeros(U + 1, np.float32)
     through = padded if h_grad is not None else -(-U // TILE) * TILE
     arrays = of_sums, by_tile, readout, passed.inputs, passed.c, passed.kept, y, inputs, c0, of_weights, of_readout
-    _compiled(cell).backward(T, L, U, rows, padded, through, steps, *map(_address, arrays))
+    _functions(cell).backward(T, L, U, rows, padded, through, steps, *map(_address, arrays))
     by_gate = of_weights[:rows].reshape(rows, U, cell.gates).transpose(0, 2, 1)
     return Gradients(np.ascontiguousarray(by_gate).reshape(rows, columns), of_readout, inputs, c0)
 
@@ -253,6 +254,15 @@ class _Functions:
     engine: Any  # what keeps the code
     forward: Callable[..., None]
     backward: Callable[..., None]
+
+
+_COMPILING = threading.Lock()
+
+
+def _functions(cell: Cell) -> _Functions:
+    """Return what is compiled once for all threads: of two that compiled at a time, one would run code that is thrown away."""
+    with _COMPILING:
+        return _compiled(cell)
 
 
 _SIZES = {"forward": 5, "backward": 7}

@@ -1,7 +1,9 @@
 """The oracles are the cells' equations in NumPy and float64, and central differences of them; the kernel has no part in either."""
 
 import platform
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -220,3 +222,22 @@ def test_another_processor_comes_to_the_same_bits(monkeypatch: pytest.MonkeyPatc
     assert here[2] != there[2]
     assert_array_equal(here[0], there[0])
     assert_array_equal(here[1], there[1])
+
+
+def test_two_threads_compile_a_cell_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one of them would run code that is thrown away meanwhile: it ended the process."""
+    compiled: list[Any] = []
+    write = kernel.module
+
+    def write_slowly(cell: Cell) -> Any:
+        compiled.append(write(cell))
+        time.sleep(0.05)
+        return compiled[-1]
+
+    monkeypatch.setattr(kernel, "module", write_slowly)
+    kernel._compiled.cache_clear()
+    x, weights, readout = np.ones((2, 3, 1), np.float32), np.ones((3, 1), np.float32), np.ones(2, np.float32)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda _: kernel.forward(kernel.PLAIN, x, weights, readout), range(2))
+    assert len(compiled) == 1
+    assert_array_equal(one.y, other.y)

@@ -16,7 +16,7 @@ from reportgen.lstm.settings import Experiment
 from reportgen.pool import Task, carry_out_tasks, cores
 from reportgen.results import source_fingerprint
 from reportgen.study import find_study
-from reportgen.sweep import cluster
+from reportgen.sweep import cluster, work
 from reportgen.sweep.plan import Job, read_plan
 from reportgen.sweep.store import open_store
 
@@ -49,7 +49,7 @@ def instant(rows: int) -> dict[str, float]:
     return _on_cluster(rows, cores(), nothing) | {"grown": (_resident() - before) / 1e6}
 
 
-def _on_cluster(networks: int, processes: int, work: Any) -> dict[str, float]:
+def _on_cluster(networks: int, processes: int, function: Any) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         plan = read_plan(find_study("lstm"), Experiment(), networks, ())
         source = source_fingerprint(plan.study)
@@ -65,7 +65,7 @@ def _on_cluster(networks: int, processes: int, work: Any) -> dict[str, float]:
 
         cluster.cores = lambda: processes  # type: ignore[attr-defined]  # as many as are asked for
         errands = cluster.Errands(plan.jobs(), "lstm", source, on_row, lambda: True)
-        cluster.carry_out(replace(errands, function=work) if work else errands, "", lambda _: None)
+        cluster.carry_out(replace(errands, function=function) if function else errands, "", lambda _: None)
         # The first of each worker imports TensorFlow.
         return {"seconds": times[-1] - times[processes - 1], "rows": len(times) - processes, "inside": inside}
 
@@ -74,7 +74,7 @@ def nothing(study: str, settings: dict[str, Any], variant: str, number: int, des
     """Return a row of the usual size at once."""
     del settings, variant, described
     values = {f"measured.number_{n}": number / (n + 1) for n in range(400)}
-    return {"source": source_fingerprint(find_study(study)), "failed": "", "seconds": 0.0, "values": values}
+    return {"source": work._source(study), "failed": "", "seconds": 0.0, "values": values}  # read once, as by real work
 
 
 def by_itself(networks: list[int]) -> float:

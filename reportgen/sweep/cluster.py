@@ -168,6 +168,7 @@ def _cluster(scheduler: str) -> Iterator[str]:
         "distributed.scheduler.allowed-failures": 0,  # what a worker did not survive is tried again by us
         # By default, Dask has workers give back memory at once, and TensorFlow then spends a third of its time asking for it again.
         "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        "distributed.worker.profile.enabled": False,  # nobody looks at it, and a hundred times a second it stops what is computed
         "distributed.scheduler.worker-saturation": 1.0,  # no job waits where it could be blamed for another's end
     }
     with dask.config.set(options):

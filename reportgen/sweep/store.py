@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -43,8 +44,8 @@ class Store:
             **row["values"],
         }
         try:
-            with (self.folder / _JOURNAL).open("a", encoding="utf-8") as journal:
-                journal.write(json.dumps(flat) + "\n")
+            with (self.folder / _JOURNAL).open("ab") as journal:
+                journal.write(msgspec.json.encode(flat) + b"\n")
         except OSError as error:
             raise ReportgenError(f"{self.folder / _JOURNAL}: cannot be written ({error.strerror or error})") from None
         self._take(flat)

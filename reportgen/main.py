@@ -119,7 +119,8 @@ def _command() -> int:
         from click.shell_completion import shell_complete  # noqa: PLC0415 - who presses Tab waits for nothing else
 
         return shell_complete(cli, {}, typed, COMPLETION, asked)
-    cli.help = (cli.help or "").replace("python -m reportgen", typed)
+    for command in (cli, *cli.commands.values()):
+        command.help = (command.help or "").replace("python -m reportgen", typed)
     try:
         # Not by `cli.main`, which ends with 1 where nobody reads: here, that says that something does not hold.
         with cli.make_context(typed, sys.argv[1:]) as context:

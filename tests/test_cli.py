@@ -100,7 +100,15 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_fits_a_terminal_of_80_columns(reportgen: Command) -> None:
-    for arguments in (["--help"], ["-h"], ["init", "--help"], ["check", "--help"], ["email", "--help"]):
+    for arguments in (
+        ["--help"],
+        ["-h"],
+        ["init", "--help"],
+        ["check", "--help"],
+        ["email", "--help"],
+        ["study", "--help"],
+        ["migrate", "--help"],
+    ):
         done = reportgen(*arguments)
         assert (done.status, done.err) == (0, "")
         assert [line for line in done.out.splitlines() if len(line) > 80] == []
@@ -144,6 +152,8 @@ def test_help_of_a_command_is_its_own_and_names_what_was_typed(reportgen: Comman
     assert reportgen("help").out == reportgen("--help").out
     assert reportgen("help").out.startswith("Usage: reportgen [OPTIONS] [COMMAND]")
     assert "  reportgen init my-course" in reportgen("help").out
+    for name in ("audit", "build", "check", "email", "init", "migrate", "study"):
+        assert "python -m" not in reportgen("help", name).out
     assert error(reportgen, "help", "nothing") == "No such command 'nothing'."
 
 
@@ -189,10 +199,10 @@ def test_init_copies_templates_and_settings_and_says_what_to_do_next(reportgen: 
     )
     assert copied == {path: content for path, content in bundled.items() if path.parts[0] != "table"}  # another study's
     assert Path("study/study.md.j2") in copied
-    assert done.out.splitlines()[-1].strip() == f"python -m reportgen --settings {settings} --templates {theirs}"
+    assert done.out.splitlines()[-1].strip() == f"reportgen --settings {settings} --templates {theirs}"
 
 
-@pytest.mark.parametrize("name", ["audit", "check", "email", "init", "study"])
+@pytest.mark.parametrize("name", ["audit", "check", "email", "init", "migrate", "study"])
 def test_help_shows_no_mark_of_its_own(reportgen: Command, name: str) -> None:
     done = reportgen(name, "--help")
     assert done.status == 0

@@ -39,5 +39,5 @@ def command(folder: Path, study: str) -> None:
     made = sorted(map(str, (folder / each.name for each in example.iterdir()) if example else (templates, settings)))
     click.echo(
         f"{', '.join(made[:-1])} and {made[-1]} are yours to edit; a build in {folder} uses them, and so does\n"
-        f"  python -m reportgen --settings {settings} --templates {templates}"
+        f"  {click.get_current_context().find_root().info_name} --settings {settings} --templates {templates}"
     )

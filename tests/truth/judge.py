@@ -21,11 +21,11 @@ SLACK = {
     "snapshot.still_swinging": 5.0,
     "snapshot.period_kept": 5.0,
     "snapshot.recovery": 1.0,
-    "flow.detour_at_lag": 1e-7,
-    "flow.detour_spectral_at_lag": 1e-7,
+    "flow.detour_at_lag": 2.5e-7,
+    "flow.detour_spectral_at_lag": 2.5e-7,
 }
 """How far a quantity may be off that hangs on a threshold, or on thousands of free timesteps, in which float32 drifts, or that is a
-difference in float32: a derivative of nearly one, less the direct path."""
+difference in float32: a derivative of up to one or two, less the direct path, each rounded."""
 
 CLOSE = 0.02
 """How far any other may be off, as a share of itself."""

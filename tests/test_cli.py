@@ -580,7 +580,7 @@ def test_email_drafts_what_the_assignment_asks_for_and_says_that_it_is_not_sent(
     assert (done.status, done.err) == (0, PAST)
     assert done.out.splitlines() == [
         f"{draft} is a draft to Thuan.Nguyen@unt.edu with the subject “ADTA 5560: Assignment 5 – Submission.”",
-        "It has not been sent: open it in your mail program and send it from your university account, as the assignment asks.",
+        "It has not been sent: open it in your mail program and send it from your account at unt.edu, as the assignment asks.",
     ]
 
 

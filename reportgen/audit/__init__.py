@@ -175,7 +175,8 @@ def _files(package: Package, plan: Plan, carried: Provenance) -> dict[str, bytes
 def _is_same(package: Package, rebuilt: Rebuilt) -> bool:
     """Return whether every part is the same, to the byte; sizes first, so that no more is unpacked than was generated."""
     assert package.archive is not None  # it was a file
-    entries = {entry.filename: entry.file_size for entry in package.archive.infolist()}
+    parts = package.parts.values()
+    entries = {entry.filename: entry.file_size for entry in parts if not isinstance(entry, bytes)}
     return entries == {name: len(content) for name, content in rebuilt.parts.items()} and all(
         read_part(package, name.lower()) == content for name, content in rebuilt.parts.items()
     )

@@ -119,7 +119,8 @@ def open_package(data: bytes, name: str = "") -> Package:
                 f"it is {'plain text' if _is_text(data) else 'not a zip archive, which every .docx is'}, and no Word document"
             ) from None
         raise NotWord("it is damaged, or was cut off in transfer; hand it in again") from None
-    entries = archive.infolist()
+    # A folder that an archiver lists beside what is in it holds nothing, and is no part.
+    entries = [entry for entry in archive.infolist() if entry.file_size or not entry.is_dir()]
     parts = {entry.filename.lower(): entry for entry in entries}
     if len(parts) < len(entries):
         raise NotWord("its archive holds two entries of the same name")

@@ -205,7 +205,7 @@ class ClaimTags(Extension):
         return caller(mark(str(sum(judged.verdicts))), mark(str(len(judged.verdicts))))
 
     def _why(self, judged: Judged, world: str = "") -> str:
-        """Say where a test fails, what it saw, and which settings that depends on."""
+        """Say where a test fails, what it saw, which settings that depends on, and a way out."""
         evidence, test = self._ledger.evidence, judged.test
         failing = ", ".join(str(case) for case, holds in enumerate(judged.verdicts, 1) if not holds)
         against = f" against {judged.against}" if judged.against else ""
@@ -213,10 +213,13 @@ class ClaimTags(Extension):
         values = "; ".join(f"{n} = {', '.join(f'{v:.4g}' for v in seen)}" for n, seen in seen_values.items())
         settings = dict.fromkeys(each for name in test.names for each in evidence[name].settings)
         depends = f"; this depends most directly on {', '.join(settings)}" if settings else ""
+        count = f"{sum(judged.verdicts)} of {len(judged.verdicts)} {evidence.case[1]}"
+        # An identity has no cases, and a claim's first is always written.
+        way = "" if judged.case == "all" or world else f"write {{% {judged.case} %}}, since it holds in {count}, "
         holds = f"fails in {evidence.case[0]} {failing}" if failing else f"holds in every {evidence.case[0]}"
         return (
             f"its test {in_symbols(test.expression)}{against} {holds}, and {values} ({evidence.case[0]} by {evidence.case[0]})"
-            f"{depends}; write that case, reword the claim, or change the settings"
+            f"{depends}; {way}reword the claim, or change the settings"
         )
 
 

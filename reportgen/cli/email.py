@@ -63,6 +63,6 @@ def command(file: Path, templates: Path | None, output: Path) -> None:
     if assignment.due and assignment.due < datetime.now(UTC):
         click.echo(f"it was due {shown(assignment.due)}, which is past; whoever sends it now is late", err=True)
     click.echo(f"{output} is a draft to {', '.join(assignment.to)} with the subject “{assignment.subject}”")
-    click.echo(
-        "It has not been sent: open it in your mail program and send it from your university account, as the assignment asks."
-    )
+    domains = " or ".join(assignment.senders)
+    account = f" from your account at {domains}, as the assignment asks" if domains else ""
+    click.echo(f"It has not been sent: open it in your mail program and send it{account}.")

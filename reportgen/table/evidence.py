@@ -43,6 +43,7 @@ def measure(table: Table) -> Evidence:
     drawn = _curves(table, curves, cases) if table.curves else {}
 
     def case(name: str) -> Iterator[Measured]:
+        yield Measured("table.cases", len(names), f"{table.case[1]} in the table", "", "counted", given=True)
         for chosen, choice in table.choice.items():
             yield Measured(f"{CHOICES}.{chosen}", choice.value, choice.label, choice.unit, "chosen", given=True)
         for number, world in enumerate(table.worlds):

@@ -17,6 +17,9 @@ from reportgen.table.settings import FAMILY, Figure, Table
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Told apart by people who see colours otherwise (Okabe and Ito)."""
 
+LINE, BESIDE = 60, 28
+"""Characters that a line above the axes holds, and one beside them."""
+
 MOST_NAMED = 12
 """Cases that an alternative text tells one by one, and an axis names."""
 
@@ -42,7 +45,7 @@ class _Series:
 
     def told(self, values: Floats) -> str:
         unit = self.measurement.unit
-        return f"{spread_over(values)}{f' {unit}' if unit else ''}"
+        return f"{spread_over(values, 3)}{f' {unit}' if unit else ''}"
 
 
 def _series(figure: Figure, evidence: Evidence) -> list[_Series]:
@@ -65,7 +68,7 @@ def _plain(text: str) -> str:
 def _axis(measurement: Measurement, name: str = "") -> str:
     """Return what stands beside an axis: a label with its unit."""
     label = name or measurement.label
-    return _plain(f"{label} ({measurement.unit})" if measurement.unit else label)
+    return f"{label} ({measurement.unit})" if measurement.unit else label
 
 
 def _wrap(text: str, width: int) -> str:
@@ -124,15 +127,14 @@ def _bars(figure: Figure) -> Plot:
                 each.values,
                 width,
                 color=each.colour,
-                label=_plain(each.name),
+                label=_wrap(each.name, LINE),
             )
         axes.axhline(0, color="black", linewidth=0.6)
         if evidence.count <= MOST_NAMED:
             axes.set_xticks(places, [_wrap(name, 12) for name in names])
         axes.set_xlabel(_plain(evidence.case[0]))
         _label_values(axes, series)
-        if len(series) > 1:
-            title(axes, "", rows=-(-len(series) // 2))
+        _key(axes, series)
         if evidence.count > MOST_NAMED:
             told = "; ".join(f"{each.name}, {each.told(each.values)}" for each in series)
         else:
@@ -154,15 +156,14 @@ def _line(figure: Figure) -> Plot:
         told = []
         for each in series:
             ((_, along),) = each.measurement.axes.items()
-            plot_range(axes, along, each.values, each.colour).set_label(_plain(each.name))
+            plot_range(axes, along, each.values, each.colour).set_label(_wrap(each.name, LINE))
             ends = (f"{each.told(each.values[:, end])} at {number(along[end], 3)}" for end in (0, -1))
             told.append(f"{each.name}, {' and '.join(ends)}")
         quantity = run.measurement[figure.of[0]]
         axis = quantity.axis or quantity.along.replace("_", " ")
         axes.set_xlabel(_plain(axis))
         _label_values(axes, series)
-        if len(series) > 1:
-            title(axes, "", rows=-(-len(series) // 2))
+        _key(axes, series)
         return _sentence(
             f"Lines over {axis}, the median of {_count(evidence)} and a band from the lowest to the highest: {'; '.join(told)}"
         )
@@ -170,10 +171,18 @@ def _line(figure: Figure) -> Plot:
     return line
 
 
+def _key(axes: Axes, series: Sequence[_Series]) -> None:
+    """Write which colour is what: two to a line, or below each other where a name takes more than half of one."""
+    if len(series) > 1:
+        lines = sum(_wrap(each.name, LINE).count("\n") + 1 for each in series)
+        short = all(len(each.name) <= LINE // 2 for each in series)
+        title(axes, "", rows=-(-len(series) // 2) if short else lines)
+
+
 def _label_values(axes: Axes, series: Sequence[_Series]) -> None:
     labels = {each.measurement.label for each in series}
     first = series[0].measurement
-    axes.set_ylabel(_axis(first) if len(labels) == 1 else _plain(first.unit or "value"))
+    axes.set_ylabel(_wrap(_axis(first) if len(labels) == 1 else first.unit or "value", BESIDE))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
 
 

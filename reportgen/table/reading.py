@@ -264,4 +264,11 @@ def _kept(rows: Rows, ignored: tuple[str, ...]) -> Rows:
     if not rows:
         return ()
     out = {column for column, name in enumerate(rows[0]) if name in ignored}
-    return tuple(tuple("" if column in out else cell for column, cell in enumerate(row)) for row in rows)
+    return tuple(_without(row, out) for row in rows)
+
+
+def _without(row: tuple[str, ...], out: set[int]) -> tuple[str, ...]:
+    """Return a row with nothing in some columns; where they come last, no sign either that there was something."""
+    while len(row) - 1 in out:
+        row = row[:-1]
+    return tuple("" if column in out else cell for column, cell in enumerate(row))

@@ -101,6 +101,13 @@ def test_what_a_word_processor_changes_when_it_saves_is_no_change(
     assert (found.verdict, found.changes, found.unknown, found.faults) == ("re-saved", (), (), ())
 
 
+def test_folders_that_an_archiver_lists_are_no_change(short: bytes, tmp_path: Path) -> None:
+    listed = with_parts(short, {"word/": b"", "word/media/": b""})
+    assert judged(listed, tmp_path).verdict == "intact"
+    hidden = judged(with_parts(short, {"word/": b"a message"}), tmp_path)
+    assert (hidden.verdict, hidden.unknown) == ("cannot be audited", ("the part word/, to which nothing leads",))
+
+
 @needs_office
 def test_what_libreoffice_saves_anew_is_told_so_and_nothing_else(built: Path, short: bytes, tmp_path: Path) -> None:
     """A short report in which everything stands, the reference answer, one with a reference document, and the marking guide."""

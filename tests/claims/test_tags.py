@@ -86,7 +86,7 @@ def test_a_failure_names_all_that_its_author_needs(tmp_path: Path) -> None:
     assert line == (
         "part:3: the claim 'refilled' comes to a case that is not written: its test flow.a > 2 and flow.b > 0.5 fails in network 1, "
         "and flow.a = 1, 3; flow.b = 3, 1 (network by network); this depends most directly on experiment.epochs, experiment.a, "
-        "experiment.b; write that case, reword the claim, or change the settings"
+        "experiment.b; write {% some %}, since it holds in 1 of 2 networks, reword the claim, or change the settings"
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.container import BarContainer
 
@@ -33,7 +34,7 @@ def test_dots_are_the_cases_and_the_line_their_median() -> None:
     assert axes.get_ylabel() == "beats per minute"
     assert drawing.alt == (
         "Dots, one for each of 3 patients, and a line at the median: the pulse at rest, 62 (58 to 71) beats per minute; "
-        "the pulse on the stairs, 100 (98 to 120) beats per minute."
+        "the pulse on the stairs, 104 (97.5 to 118) beats per minute."
     )
 
 
@@ -76,8 +77,35 @@ def test_a_line_is_the_median_in_its_range() -> None:
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("time (h)", "the temperature (°C)")
     assert drawing.alt == (
         "Lines over time (h), the median of 3 patients and a band from the lowest to the highest: the temperature, "
-        "37 (36 to 37) °C at 0 and 37 (37 to 38) °C at 1."
+        "36.6 (36.5 to 36.9) °C at 0 and 37 (36.7 to 38) °C at 1."
     )
+
+
+@pytest.mark.parametrize("draws", ["dots", "bars", "line"])
+def test_long_words_stay_within_the_figure(draws: str) -> None:
+    long = "the height of the cutting above the soil of its pot, six weeks after planting"
+    Path("heat.csv").write_text(
+        "patient,group,hour,heat\n"
+        + "".join(f"{who},{group},{hour},36.5\n" for who in "AB" for group in ("drug", "control") for hour in (0, 1)),
+        encoding="utf-8",
+    )
+    described = {"rest": DESCRIBED["rest"] | {"label": long}, "heat": HEAT | {"label": long}}
+    figure = {"draws": draws, "of": "heat" if draws == "line" else "rest"}
+    drawing = drawn(PAIRED, figure, measurement=described, curves="heat.csv", **WORLDS)
+    canvas = FigureCanvasAgg(drawing.figure)
+    canvas.draw()  # type: ignore[no-untyped-call]  # Matplotlib has no types here
+    whole, renderer = drawing.figure.bbox, canvas.get_renderer()  # type: ignore[no-untyped-call]  # as above
+    (axes,) = drawing.figure.axes
+    words = [
+        axes.yaxis.label,
+        *(axes.get_xticklabels() if draws != "line" else []),
+        *([legend] if (legend := axes.get_legend()) else []),
+    ]
+    for each in words:
+        box = each.get_window_extent(renderer)
+        assert whole.x0 <= box.x0 < box.x1 <= whole.x1, each
+        assert whole.y0 <= box.y0 < box.y1 <= whole.y1, each
+    assert axes.bbox.width > 0.6 * whole.width
 
 
 def test_a_users_text_is_no_formula() -> None:

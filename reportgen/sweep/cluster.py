@@ -140,7 +140,10 @@ def _give_out(client: Client, errands: Errands) -> None:
         fill()
         while in_hand:
             future = next(completed)
-            if future.status not in ("finished", "error"):  # cancelled or lost, with its scheduler
+            if future.status in ("lost", "pending"):
+                completed.add(future)  # the worker that had the row is gone, and the scheduler has it made again
+                continue
+            if future.status not in ("finished", "error"):  # cancelled, with its scheduler
                 _gone()
             # Asked for first: the scheduler may go down between saying that it is there and giving it.
             finished = future.status == "finished"

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -148,6 +149,35 @@ def test_a_worker_that_is_killed_costs_no_row(expected: list[dict[str, Any]]) ->
     studied = carry_out(6, *OVER, work=guest.slowly, tell=kill)
     assert len(killed) == 2
     assert rows(studied.rows) == expected
+
+
+class Completed:
+    """Dask's `as_completed`, of which the first future is lost by the time that it is given."""
+
+    def __init__(self, loop: object) -> None:
+        del loop
+        self.added: list[Any] = []
+
+    def add(self, future: Any) -> None:
+        self.added.append(future)
+
+    def __next__(self) -> Any:
+        future = self.added[-1]
+        future.status = "lost" if len(self.added) == 1 else "finished"
+        return future
+
+
+def test_a_row_that_is_lost_before_it_is_fetched_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand: else a worker would have to be killed in the moment between telling of its row and giving it."""
+    future = SimpleNamespace(key="k", status="pending", result=lambda: {"source": "s"}, release=lambda: None)
+    jobs: Any = iter([SimpleNamespace(key=(1,))])
+    taken: list[Any] = []
+    errands = cluster.Errands(jobs, "", "s", lambda _, row: taken.append(row), lambda: True)
+    monkeypatch.setattr(cluster, "as_completed", Completed)
+    monkeypatch.setattr(cluster.Errands, "submit", lambda *_: future)
+    client: Any = SimpleNamespace(loop=None, nthreads=lambda: {"worker": 1})
+    cluster._give_out(client, errands)
+    assert taken == [{"source": "s"}]
 
 
 CHILD = """
